@@ -1,0 +1,45 @@
+#include "base/buf.h"
+
+#include "base/contract.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void buf_grow(struct buf *b, size_t more)
+{
+    size_t wanted = b->size + more;
+    INVARIANT(wanted >= more);
+    size_t capacity = b->capacity * 2 > wanted ? b->capacity * 2 : wanted;
+    b->data = arena_grow_bytes(b->arena, b->data, b->capacity, capacity);
+    b->capacity = capacity;
+}
+
+void buf_append_i64(struct buf *b, int64_t value)
+{
+    char digits[20];
+    size_t n = 0;
+    uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    do
+        digits[n++] = (char)('0' + rest % 10);
+    while ((rest /= 10) != 0);
+    char *at = buf_reserve(b, n + 1);
+    size_t at_size = 0;
+    if (value < 0)
+        at[at_size++] = '-';
+    while (n > 0)
+        at[at_size++] = digits[--n];
+    b->size += at_size;
+}
+
+void buf_printf(struct buf *b, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int size = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    INVARIANT(size >= 0);
+    vsnprintf(buf_reserve(b, (size_t)size + 1), (size_t)size + 1, format, args);
+    va_end(args);
+    b->size += (size_t)size;
+}

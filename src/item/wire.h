@@ -1,0 +1,34 @@
+/* wire.h - DynamoDB JSON to stored values and back, in one pass each.
+ * Decode:  reads from a json_reader and leaves stored form in the arena. Two kinds of failure, because DynamoDB
+ *          reports them at different times (semantics.md 1.4):
+ *          - a member of the wrong JSON type is ERR_SERIALIZATION and ends decoding at once (return false);
+ *          - a value DynamoDB would parse and then reject (two datatypes, empty set, bad number, nesting,
+ *            NULL that is not true) is put into `issue` and decoding goes on; the operation reports it when its
+ *            turn comes. issue->code stays ERR_NONE if there was none; only the first is kept. The decoded bytes
+ *            must not be used when there is one.
+ * Encode:  cannot fail.
+ * Texts:   semantics.md 1.5, 4.1, 4.2. */
+#ifndef STATOR_ITEM_WIRE_H
+#define STATOR_ITEM_WIRE_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "item/value.h"
+#include "json/json_reader.h"
+#include "json/json_writer.h"
+
+/* Decodes the attribute value whose first token is `token`. *value_out borrows from the arena. */
+[[nodiscard]] bool wire_read_value(struct json_reader *r, enum json_token token, struct arena *arena,
+                                   struct value *value_out, struct error *issue, struct error *err);
+
+/* Decodes a map of attribute values (an Item, a Key) whose first token is `token`. A name given twice keeps the
+ * last value, as a Java map does. */
+[[nodiscard]] bool wire_read_item(struct json_reader *r, enum json_token token, struct arena *arena,
+                                  struct slice *item_out, struct error *issue, struct error *err);
+
+/* {"S":"..."} */
+void wire_write_value(struct json_writer *w, const struct value *v);
+/* {"name":{"S":"..."},...} */
+void wire_write_item(struct json_writer *w, struct slice item);
+
+#endif

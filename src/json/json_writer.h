@@ -1,0 +1,45 @@
+/* json_writer.h - appends JSON to a buffer; commas are the writer's business.
+ * Use:     json_begin_object(), json_name(), a value, ..., json_end_object(). The caller keeps the nesting right.
+ * Owns:    nothing; the text grows in the caller's buf.
+ * Text:    strings are taken as valid UTF-8; quote, backslash and control characters are escaped, nothing else. */
+#ifndef STATOR_JSON_JSON_WRITER_H
+#define STATOR_JSON_JSON_WRITER_H
+
+#include "base/buf.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct json_writer {
+    struct buf *out;
+    bool comma; /* the next name or element needs one before it */
+};
+
+static inline void json_writer_init(struct json_writer *w, struct buf *out)
+{
+    *w = (struct json_writer){.out = out};
+}
+
+void json_begin_object(struct json_writer *w);
+void json_end_object(struct json_writer *w);
+void json_begin_array(struct json_writer *w);
+void json_end_array(struct json_writer *w);
+void json_name(struct json_writer *w, struct slice name);
+
+void json_string(struct json_writer *w, struct slice text);
+void json_i64(struct json_writer *w, int64_t value);
+void json_bool(struct json_writer *w, bool value);
+/* Standard base64 with padding, in quotes. */
+void json_base64(struct json_writer *w, struct slice bytes);
+/* A value that is JSON text already. */
+void json_raw(struct json_writer *w, struct slice text);
+/* Milliseconds as seconds with a fraction of up to three digits: 1658528578.619. */
+void json_seconds(struct json_writer *w, int64_t ms);
+/* Capacity units, counted in halves: 1 -> 0.5, 2 -> 1.0. */
+void json_half_units(struct json_writer *w, int64_t halves);
+
+#define json_member_string(w, name, s) (json_name((w), SLICE(name)), json_string((w), (s)))
+#define json_member_i64(w, name, v)    (json_name((w), SLICE(name)), json_i64((w), (v)))
+#define json_member_bool(w, name, v)   (json_name((w), SLICE(name)), json_bool((w), (v)))
+
+#endif
