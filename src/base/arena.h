@@ -5,8 +5,8 @@
  * Bounds:  none of its own. What is read from a client is bounded where it is read (body size, page size),
  *          so an arena is bounded by its request.
  * Memory:  allocation never fails: when the system has none left the process logs it and aborts, because
- *          a database that cannot allocate cannot keep its promises either, and its log makes the restart safe.
- * Threads: one at a time. A request may move between threads, with a happens-before in between. */
+ *          a database that cannot allocate cannot keep its promises either, and its log makes the restart
+ * safe. Threads: one at a time. A request may move between threads, with a happens-before in between. */
 #ifndef STATOR_BASE_ARENA_H
 #define STATOR_BASE_ARENA_H
 
@@ -44,8 +44,8 @@ char *arena_alloc_bytes(struct arena *a, size_t size);
 /* Makes the newest allocation `data` of `size` bytes larger, in place if there is room, else by copying. */
 char *arena_grow_bytes(struct arena *a, char *data, size_t size, size_t size_wanted);
 
-#define ARENA_NEW(a, type)           ((type *)arena_zalloc((a), sizeof(type)))
-#define ARENA_NEW_ARRAY(a, type, n)  ((type *)arena_zalloc((a), arena_array_size(sizeof(type), (n))))
+#define ARENA_NEW(a, type)          ((type *)arena_zalloc((a), sizeof(type)))
+#define ARENA_NEW_ARRAY(a, type, n) ((type *)arena_zalloc((a), arena_array_size(sizeof(type), (n))))
 /* Size of an array; aborts on overflow. */
 size_t arena_array_size(size_t element_size, size_t count);
 

@@ -6,7 +6,7 @@
 /* Logs the broken contract to stderr and aborts. Never returns. */
 _Noreturn void contract_broken(const char *kind, const char *text, const char *file, int line);
 
-#define CONTRACT_CHECK(kind, condition)                                                                       \
+#define CONTRACT_CHECK(kind, condition) \
     ((condition) ? (void)0 : contract_broken(kind, #condition, __FILE__, __LINE__))
 
 /* What the caller must have made true; what this function has made true; what always holds. */

@@ -10,14 +10,14 @@ static const struct {
     const char *wire_type;
     const char *message_member;
     unsigned http_status;
-} codes[ERR_COUNT] = {
-    [ERR_NONE] = {"ERR_NONE", "", "message", 200},
+} codes[ERR_COUNT] = {[ERR_NONE] = {"ERR_NONE", "", "message", 200},
 #define X(code, type, status, member) [code] = {#code, type, member, status},
-    ERROR_CODES(X)
+                      ERROR_CODES(X)
 #undef X
 };
 
-bool error_set_at(struct error *err, enum error_code code, const char *file, int line, const char *format, ...)
+bool error_set_at(struct error *err, enum error_code code, const char *file, int line, const char *format,
+                  ...)
 {
     PRE(code > ERR_NONE && code < ERR_COUNT);
     err->code = code;

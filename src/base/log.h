@@ -22,12 +22,13 @@ struct log_field {
     int64_t number;
 };
 
-#define LOG_TEXT(name, cstr)      ((struct log_field){(name), LOG_FIELD_TEXT, log_text_or_empty(cstr), 0})
-#define LOG_SLICE(name, s)        ((struct log_field){(name), LOG_FIELD_TEXT, (s), 0})
-#define LOG_NUMBER(name, integer) ((struct log_field){(name), LOG_FIELD_NUMBER, SLICE_NONE, (int64_t)(integer)})
+#define LOG_TEXT(name, cstr) ((struct log_field){(name), LOG_FIELD_TEXT, log_text_or_empty(cstr), 0})
+#define LOG_SLICE(name, s)   ((struct log_field){(name), LOG_FIELD_TEXT, (s), 0})
+#define LOG_NUMBER(name, integer) \
+    ((struct log_field){(name), LOG_FIELD_NUMBER, SLICE_NONE, (int64_t)(integer)})
 
-#define log_event(level, message, ...)                                                                        \
-    log_write((level), (message), (struct log_field[]){{0}, ##__VA_ARGS__},                                  \
+#define log_event(level, message, ...)                                      \
+    log_write((level), (message), (struct log_field[]){{0}, ##__VA_ARGS__}, \
               sizeof((struct log_field[]){{0}, ##__VA_ARGS__}) / sizeof(struct log_field) - 1)
 
 /* Called once at start-up, before other threads exist. Default: text, LOG_INFO and above. */

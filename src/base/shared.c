@@ -61,7 +61,8 @@ void shared_slot_publish(struct shared_slot *slot, struct shared *take_object)
 {
     if (take_object)
         atomic_fetch_add_explicit(&take_object->references, SLOT_WEIGHT - 1, memory_order_relaxed);
-    uint64_t former = atomic_exchange_explicit(&slot->word, (uint64_t)(uintptr_t)take_object, memory_order_acq_rel);
+    uint64_t former =
+        atomic_exchange_explicit(&slot->word, (uint64_t)(uintptr_t)take_object, memory_order_acq_rel);
     struct shared *object = pointer_of(former);
     if (object)
         add_references(object, (int64_t)readers_of(former) - SLOT_WEIGHT);
@@ -77,8 +78,8 @@ struct shared *shared_slot_take(struct shared_slot *slot)
     if (!object)
         return NULL; /* emptied in between; publish of the next object overwrites the stray count */
     while (readers_of(word) >= READERS_FOLD && pointer_of(word) == object) {
-        if (atomic_compare_exchange_weak_explicit(&slot->word, &word, word & POINTER_MASK, memory_order_acq_rel,
-                                                  memory_order_relaxed)) {
+        if (atomic_compare_exchange_weak_explicit(&slot->word, &word, word & POINTER_MASK,
+                                                  memory_order_acq_rel, memory_order_relaxed)) {
             add_references(object, (int64_t)readers_of(word));
             break;
         }

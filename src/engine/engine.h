@@ -1,0 +1,28 @@
+/* engine.h - what the item operations share: the store, the expression cache, the workers.
+ * Use:     made once by server/, handed to every request. Operations are functions over it:
+ *          item_key.h    key attributes of items and Key maps, checked against the table
+ *          item_write.h  put and delete, one or many, conditional or not, in one commit
+ *          item_read.h   one item, and pages of Query and Scan
+ *          capacity.h    what they consume
+ * Owns:    nothing; server/ opens and closes the parts.
+ * Threads: any. */
+#ifndef STATOR_ENGINE_ENGINE_H
+#define STATOR_ENGINE_ENGINE_H
+
+#include "base/clock.h"
+#include "base/workers.h"
+#include "expr/expr.h"
+#include "storage/storage.h"
+
+struct engine {
+    struct storage *storage;
+    struct expr_cache *expressions;
+    struct workers *workers; /* for reads that outgrow an event loop's patience */
+    const struct clock *clock;
+};
+
+/* The newest durable instant, held until `arena` is reset. ERR_UNAVAILABLE while the store recovers. */
+[[nodiscard]] bool engine_view(struct engine *engine, struct arena *arena, struct storage_view **view_out,
+                               struct error *err);
+
+#endif

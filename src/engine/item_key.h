@@ -1,0 +1,32 @@
+/* item_key.h - from key attributes to the key an item is stored under.
+ * Use:     an item that is put, a Key map and an ExclusiveStartKey each have their own rules and texts.
+ * Owns:    nothing; the key borrows from the item's bytes.
+ * Source:  semantics.md sections 4.4 and 8.1. */
+#ifndef STATOR_ENGINE_ITEM_KEY_H
+#define STATOR_ENGINE_ITEM_KEY_H
+
+#include "base/error.h"
+#include "item/item.h"
+#include "table/table.h"
+#include "json/json_writer.h"
+
+/* The key of an item to be put, which holds the key attributes among others. */
+[[nodiscard]] bool item_key_of_item(const struct table *table, struct slice item, struct storage_key *key_out,
+                                    struct error *err);
+
+/* The key in a Key map, which holds exactly the key attributes. */
+[[nodiscard]] bool item_key_of_map(const struct table *table, struct slice map, struct storage_key *key_out,
+                                   struct error *err);
+
+/* Whether a value may stand for this key attribute in a key condition or key map: not empty, not too long.
+ * `is_hash` says which bound and text apply. */
+[[nodiscard]] bool item_key_check_value(const struct key_attribute *attribute, const struct value *value,
+                                        bool is_hash, struct error *err);
+
+/* The key attributes of a stored item as a DynamoDB JSON object: a LastEvaluatedKey. */
+void item_key_write(const struct table *table, struct slice item, struct json_writer *w);
+
+/* Whether `name` is a key attribute of the table. */
+bool item_key_has_attribute(const struct table *table, struct slice name);
+
+#endif

@@ -1,0 +1,44 @@
+/* item_read.h - one item, and pages of Query and Scan.
+ * Use:     item_get(); or open a cursor over a range (item_range.h) and item_page_read() until the page is
+ * finished. Pages:   items in key order until `limit` of them or 1 MB are collected; the item that crosses
+ * the line still belongs to the page; then the filter, then the projection (semantics.md 8.1). Long:    a
+ * page is read in steps of a byte budget, so that an event loop can hand the rest to a worker. Owns:    a
+ * page borrows everything; it lives in its request. Threads: one at a time. */
+#ifndef STATOR_ENGINE_ITEM_READ_H
+#define STATOR_ENGINE_ITEM_READ_H
+
+#include "engine/engine.h"
+#include "table/table.h"
+#include "json/json_writer.h"
+
+enum {
+    ITEM_PAGE_BYTES_MAX = 1024 * 1024,
+    /* What an event loop reads of one request before it hands over: about 50 us of work. */
+    ITEM_PAGE_STEP_BYTES = 32 * 1024
+};
+
+/* *item_out is SLICE_NONE if there is none; valid until `arena` is reset. */
+[[nodiscard]] bool item_get(struct storage_view *view, const struct storage_key *key, struct arena *arena,
+                            struct slice *item_out, struct error *err);
+
+struct item_page {
+    /* What to read. */
+    const struct table *table;
+    struct storage_cursor *cursor;
+    struct arena *arena;
+    uint64_t limit;                /* evaluated items; 0: no limit */
+    const struct expr *filter;     /* NULL: everything passes */
+    const struct expr *projection; /* NULL: whole items */
+    struct json_writer *items;     /* matching items go here as JSON array elements; NULL: only count */
+    /* What was read so far. */
+    uint64_t scanned;
+    uint64_t matched;
+    size_t bytes;               /* sizes of the evaluated items, before filter and projection */
+    struct slice last_key_json; /* the page stopped at a limit: the last evaluated key; else SLICE_NONE */
+};
+
+/* Reads on until the page is finished or about `budget_bytes` more were evaluated. */
+[[nodiscard]] bool item_page_read(struct item_page *page, size_t budget_bytes, bool *finished_out,
+                                  struct error *err);
+
+#endif
