@@ -119,6 +119,7 @@ void *arena_zalloc(struct arena *a, size_t size)
 
 char *arena_grow_bytes(struct arena *a, char *data, size_t size, size_t size_wanted)
 {
+    PRE(data || size == 0);
     PRE(size_wanted >= size);
     if (data && data + size == a->next && size_wanted - size <= (size_t)(a->limit - a->next)) {
         a->next = data + size_wanted;
