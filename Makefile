@@ -1,0 +1,59 @@
+# Stator's front door. Every target first installs the Debian packages it misses (scripts/bootstrap) and says so.
+# Meson does the building: build/release is an ordinary build directory, the others are described in scripts/configure.
+
+LISTEN ?= 127.0.0.1:8000
+DATA ?= data
+PREFIX ?= /usr/local
+DESTDIR ?=
+FUZZ_SECONDS ?= 60
+CRASH_ROUNDS ?= 3
+
+.PHONY: all run test unit e2e crash check bench fuzz format install clean help
+
+all: ## build build/stator (optimised, with debug information)
+	@scripts/bootstrap run
+	@scripts/build release
+	@ln -sf release/src/cli/stator build/stator
+
+run: all ## build, then serve on $(LISTEN) with the data in ./$(DATA)
+	build/stator serve --listen $(LISTEN) --data $(DATA)
+
+test: unit e2e crash ## all tests: unit, storage, end to end with real SDKs, kill -9
+
+unit: ## only the unit and storage tests
+	@scripts/bootstrap test
+	@scripts/unit release
+
+e2e: all ## only the tests with the AWS SDKs and the AWS CLI against a running server
+	@scripts/bootstrap test
+	@scripts/e2e
+
+crash: all ## only the kill -9 rounds (CRASH_ROUNDS)
+	@scripts/bootstrap test
+	@scripts/crash $(CRASH_ROUNDS)
+
+check: ## everything that CI runs: tests, two compilers, sanitizers, linters, fuzzing
+	@scripts/bootstrap check
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) CRASH_ROUNDS=$(CRASH_ROUNDS) scripts/check
+
+fuzz: ## every fuzz target for FUZZ_SECONDS
+	@scripts/bootstrap check
+	@scripts/fuzz $(FUZZ_SECONDS)
+
+bench: all ## measure this machine; see bench/README.md
+	@bench/run
+
+format: ## lay out all C files as .clang-format says
+	@scripts/bootstrap check
+	@scripts/format
+
+install: all ## install under $(DESTDIR)$(PREFIX)
+	@meson configure build/release --prefix $(PREFIX)
+	@DESTDIR=$(DESTDIR) meson install -C build/release
+
+clean: ## remove everything built; ./data stays
+	rm -rf build test/e2e/node_modules
+
+help: ## this list
+	@sed -n 's/^\([a-z0-9]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | \
+	    while IFS='|' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
