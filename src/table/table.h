@@ -1,9 +1,9 @@
-/* table.h - what a table is: an immutable descriptor, and the catalog of all of them.
- * Use:     a request takes the catalog once, finds its tables in it, and gives it back at its end; no lock, no
- *          read of the store. DDL writes the catalog space through storage and publishes a new catalog.
- * Owns:    the catalog owns its descriptors (shared between successive catalogs, reference-counted).
- * Threads: descriptors are immutable; any thread. Publishing happens on the store's thread, after durability.
- * Source:  semantics.md sections 3, 12.1, 12.2, 13. */
+/* table.h - what a table is: an immutable descriptor.
+ * Use:     the catalog (catalog.h) owns descriptors and hands them out; a request reads them without a lock.
+ * Owns:    a descriptor owns its arena, and all its slices and arrays live there. Reference-counted:
+ * successive snapshots of the catalog share it. Absent:  a setting that was not given is SLICE_NONE, count 0,
+ * or has its `given` flag down. Threads: immutable once published; any thread. Source:  semantics.md sections
+ * 3, 12.1, 12.2, 13. Stored form: docs/format.md#catalog. */
 #ifndef STATOR_TABLE_TABLE_H
 #define STATOR_TABLE_TABLE_H
 
@@ -20,6 +20,8 @@ enum {
     TABLE_KEY_ATTRIBUTES_MAX = 4, /* of one kind, in multi-attribute index keys */
     TABLE_GSI_MAX = 20,
     TABLE_LSI_MAX = 5,
+    TABLE_VECTOR_INDEX_MAX = 5,
+    TABLE_NON_KEY_ATTRIBUTES_MAX = 100, /* of all indexes together, repeats counted */
     TABLE_COUNT_MAX = 2500
 };
 
@@ -28,7 +30,8 @@ struct key_attribute {
     enum value_type type; /* S, N or B */
 };
 
-/* Which attributes make a key. Tables have one hash and at most one range attribute; indexes up to four each. */
+/* Which attributes make a key. Tables have one hash and at most one range attribute; indexes up to four each.
+ */
 struct key_schema {
     unsigned hash_count;
     unsigned range_count;
@@ -38,36 +41,129 @@ struct key_schema {
 
 enum table_status { TABLE_CREATING, TABLE_ACTIVE, TABLE_UPDATING, TABLE_DELETING };
 enum billing_mode { BILLING_PROVISIONED, BILLING_PAY_PER_REQUEST };
+enum projection_type { PROJECTION_ALL, PROJECTION_KEYS_ONLY, PROJECTION_INCLUDE };
+enum stream_view_type {
+    STREAM_VIEW_NEW_IMAGE,
+    STREAM_VIEW_OLD_IMAGE,
+    STREAM_VIEW_NEW_AND_OLD_IMAGES,
+    STREAM_VIEW_KEYS_ONLY
+};
+enum vector_distance { VECTOR_COSINE, VECTOR_DOT_PRODUCT, VECTOR_EUCLIDEAN };
 
+/* Provisioned units; zeros when the table is billed on demand. */
 struct throughput {
     int64_t read_units;
     int64_t write_units;
+};
+
+/* A pair of which each half may be given or not; describes only. Used for OnDemandThroughput (most request
+ * units; -1: no maximum) and WarmThroughput (units per second that are ready at once). */
+struct optional_units {
+    bool read_given;
+    bool write_given;
+    int64_t read_units;
+    int64_t write_units;
+};
+
+struct projection {
+    enum projection_type type;
+    struct slice *non_key_attributes; /* PROJECTION_INCLUDE only */
+    size_t non_key_attribute_count;
+};
+
+/* A local or a global secondary index; the members after `projection` are a global one's. */
+struct table_index {
+    struct slice name;
+    uint32_t space; /* where the entries are; 0 while there are none */
+    struct key_schema key;
+    struct projection projection;
+    struct throughput throughput;
+    struct optional_units on_demand;
+    struct optional_units warm;
+};
+
+struct search_schema_element {
+    struct key_attribute attribute;
+    bool is_hash; /* else an inline filter */
+};
+
+struct vector_index {
+    struct slice name;
+    struct slice vector_attribute;
+    int64_t dimensions;
+    enum vector_distance distance;
+    struct projection projection;
+    struct search_schema_element *search_schema;
+    size_t search_schema_count;
+};
+
+struct table_tag {
+    struct slice key;
+    struct slice value;
 };
 
 /* Members that only describe are kept as given; those the engine acts on are explained. */
 struct table {
     struct shared shared;
     struct arena arena; /* everything below lives here */
+
     struct slice name;
     struct slice arn;
-    struct slice id;  /* UUID */
-    uint32_t space;   /* where the items are */
+    struct slice id; /* UUID, fixed for the table's life */
+    uint32_t space;  /* where the items are */
+    int64_t created_ms;
+    int64_t active_ms; /* CREATING until then; 0: active from the start */
+    int64_t gone_ms;   /* 0, or DELETING until then */
+
     struct key_schema key;
     struct key_attribute *definitions; /* AttributeDefinitions, as given */
     size_t definition_count;
+    struct table_index *local_indexes;
+    size_t local_index_count;
+    struct table_index *global_indexes;
+    size_t global_index_count;
+    struct vector_index *vector_indexes;
+    size_t vector_index_count;
+
     enum billing_mode billing_mode;
-    bool billing_mode_given;  /* DescribeTable shows BillingModeSummary only then */
+    bool billing_mode_given;    /* DescribeTable shows BillingModeSummary only then */
+    int64_t on_demand_since_ms; /* LastUpdateToPayPerRequestDateTime; 0: always provisioned */
     struct throughput throughput;
-    bool deletion_protection;
-    struct slice table_class; /* "STANDARD", ...; SLICE_NONE if not given */
-    struct slice extra_json;  /* further settings that are stored and shown but not acted on yet; a JSON object */
-    int64_t created_ms;
-    int64_t active_ms;        /* CREATING until then */
-    int64_t gone_ms;          /* 0, or DELETING until then */
+    struct optional_units on_demand;
+    struct optional_units warm;
+
+    bool stream_enabled;
+    enum stream_view_type stream_view_type; /* if stream_enabled */
+    struct slice stream_label;              /* of the newest stream; SLICE_NONE if there never was one */
+
+    bool encryption_described;    /* SSESpecification.Enabled: DescribeTable shows an SSEDescription */
+    bool deletion_protection;     /* DeleteTable refuses */
+    struct slice table_class;     /* "STANDARD", ...; SLICE_NONE if not given */
+    struct slice resource_policy; /* JSON text; SLICE_NONE if there is none */
+    struct table_tag *tags;
+    size_t tag_count;
 };
 
-/* CREATING, ACTIVE or DELETING at `now_ms`. */
+/* CREATING, ACTIVE or DELETING at `now_ms`. A table that is due to be gone is still DELETING here;
+ * catalog_find() is what hides it. */
 enum table_status table_status_at(const struct table *t, int64_t now_ms);
+/* Whether items may be read and written: ACTIVE (or UPDATING). If not, a data operation answers
+ * ERR_RESOURCE_NOT_FOUND `Requested resource not found`, as for a table that does not exist. */
+static inline bool table_usable(const struct table *t, int64_t now_ms)
+{
+    return t->gone_ms == 0 && now_ms >= t->active_ms;
+}
+/* Whether the table's time is over: it must be treated as if it did not exist. */
+static inline bool table_gone(const struct table *t, int64_t now_ms)
+{
+    return t->gone_ms != 0 && now_ms >= t->gone_ms;
+}
+
+/* Wire names. */
 const char *table_status_name(enum table_status status);
+const char *billing_mode_name(enum billing_mode mode);
+const char *projection_type_name(enum projection_type type);
+const char *stream_view_type_name(enum stream_view_type type);
+const char *vector_distance_name(enum vector_distance distance);
 
 #endif

@@ -1,0 +1,110 @@
+/* catalog.h - all tables there are: an immutable snapshot for readers, and the changes that make the next
+ * one.
+ *
+ *       catalog_take ──▶ snapshot: name → struct table            (readers: no lock, no read of the store)
+ *       create/delete ─▶ storage_write: check and stage in one transaction
+ *                          └─ durable ─▶ publish previous snapshot + change ─▶ caller's done()
+ *
+ * Use:     a request takes the snapshot once, finds its tables in it, and gives it back at its end.
+ * Owns:    the catalog owns the current snapshot, snapshots share ownership of their tables. A table is valid
+ * while any snapshot it was found in is held (or a reference by shared_retain(&table->shared)). Promise: the
+ * descriptor and its space come and go in one commit; a snapshot shows only what is durable; when done() is
+ * called the next catalog_take() sees the change; of changes to one name each sees the one before. Clock:
+ * CREATING turns into ACTIVE, and DELETING into gone, by the clock alone; catalog_tick() then removes what is
+ *          gone from the store. With both delays 0 a table is usable and gone at once.
+ * Threads: take, find and give on any thread. done() is called on a thread of the store, or on the caller's
+ * before the call returns: it must be short. Changes may be asked for on any thread. Bounds:  TABLE_COUNT_MAX
+ * tables. Format:  docs/format.md#catalog. Source: semantics.md 13. */
+#ifndef STATOR_TABLE_CATALOG_H
+#define STATOR_TABLE_CATALOG_H
+
+#include "table/table.h"
+
+struct catalog;
+struct catalog_snapshot;
+
+struct catalog_options {
+    struct storage *store;     /* must outlive the catalog */
+    const struct clock *clock; /* the store's own clock */
+    struct slice region;       /* "us-east-1"; part of ARNs; copied */
+    struct slice account;      /* twelve digits; likewise */
+    int64_t create_delay_ms;   /* how long a new table is CREATING */
+    int64_t delete_delay_ms;   /* how long a deleted table is DELETING */
+};
+
+/* us-east-1, 000000000000, no delays. Store and clock are the caller's to set. */
+void catalog_options_init(struct catalog_options *options);
+
+/* Loads all descriptors and removes tables whose deletion is overdue. ERR_STORAGE, ERR_CORRUPT. */
+[[nodiscard]] bool catalog_open(const struct catalog_options *options, struct catalog **catalog_out,
+                                struct error *err);
+/* PRE: no change is under way and no snapshot is held. */
+void catalog_close(struct catalog *catalog);
+
+struct slice catalog_region(const struct catalog *catalog);
+struct slice catalog_account(const struct catalog *catalog);
+
+/* ------------------------------------------------------------------ reading */
+
+/* Never NULL, never waits. */
+const struct catalog_snapshot *catalog_take(struct catalog *catalog);
+void catalog_give(const struct catalog_snapshot *snapshot);
+
+/* The table of that name, whatever its status; NULL if there is none (any more). */
+const struct table *catalog_find(const struct catalog_snapshot *snapshot, struct slice name);
+/* The same by a TableName parameter: a name, or an ARN of this region and account. */
+const struct table *catalog_resolve(const struct catalog_snapshot *snapshot, struct slice name_or_arn);
+/* The table whose items a data operation is about. Fails with ERR_RESOURCE_NOT_FOUND `Requested resource not
+ * found` if there is none or it is CREATING or DELETING. */
+[[nodiscard]] bool catalog_use(const struct catalog_snapshot *snapshot, struct slice name_or_arn,
+                               const struct table **table_out, struct error *err);
+
+/* Tables in byte order of their names, those that are gone included: 0 <= index < count. */
+size_t catalog_count(const struct catalog_snapshot *snapshot);
+const struct table *catalog_at(const struct catalog_snapshot *snapshot, size_t index);
+/* The index of the first table whose name is greater than `name`. */
+size_t catalog_index_after(const struct catalog_snapshot *snapshot, struct slice name);
+
+/* ------------------------------------------------------------------ changes */
+
+/* A change of the catalog. The caller fills the first three members and keeps it in place until done(). */
+struct catalog_change {
+    struct arena *arena; /* the catalog's alone until done(); outlives what is read from `table` */
+    void (*done)(struct catalog_change *change);
+    void *arg;
+
+    /* Set when done() is called. */
+    struct error error; /* code ERR_NONE: it is durable and published */
+    const struct table
+        *table; /* created: the new table; deleted: its last descriptor. Valid as long as the arena. */
+    struct storage_usage usage; /* deleted: what it held */
+
+    /* Private. */
+    struct storage_write write;
+    struct catalog *catalog;
+    const struct table *wanted;
+    struct slice name;
+    char id[36];
+    struct table *published;
+};
+
+/* Makes a table as `wanted` says; its arn, id, space and times are ignored and given by the catalog. PRE:
+ * `wanted` passed create_table_validate() and stays until done(). Fails with ERR_RESOURCE_IN_USE (the name is
+ * taken), ERR_LIMIT_EXCEEDED, or an error of storage. */
+void catalog_create_table(struct catalog *catalog, const struct table *wanted, struct catalog_change *change);
+/* Deletes the table of that name (a plain one). Deleting a table that is DELETING changes nothing and
+ * succeeds. Fails with ERR_RESOURCE_NOT_FOUND, ERR_RESOURCE_IN_USE (it is CREATING), ERR_VALIDATION (deletion
+ * protection), or an error of storage. */
+void catalog_delete_table(struct catalog *catalog, struct slice name, struct catalog_change *change);
+
+/* The same, waiting for the end; for start-up, tests and background threads. `done` is not called. */
+[[nodiscard]] bool catalog_create_table_wait(struct catalog *catalog, const struct table *wanted,
+                                             struct catalog_change *change, struct error *err);
+[[nodiscard]] bool catalog_delete_table_wait(struct catalog *catalog, struct slice name,
+                                             struct catalog_change *change, struct error *err);
+
+/* Removes tables whose deletion is due. Cheap if there are none. For a background thread, about 20 times a
+ * second; may wait for the store. */
+void catalog_tick(struct catalog *catalog);
+
+#endif
