@@ -5,8 +5,8 @@
  * Bounds:  none of its own. What is read from a client is bounded where it is read (body size, page size),
  *          so an arena is bounded by its request.
  * Memory:  allocation never fails: when the system has none left the process logs it and aborts, because
- *          a database that cannot allocate cannot keep its promises either, and its log makes the restart
- * safe. Threads: one at a time. A request may move between threads, with a happens-before in between. */
+ *          a database that cannot allocate cannot keep its promises either, and its log makes the restart safe.
+ * Threads: one at a time. A request may move between threads, with a happens-before in between. */
 #ifndef STATOR_BASE_ARENA_H
 #define STATOR_BASE_ARENA_H
 

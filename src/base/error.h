@@ -1,7 +1,8 @@
-/* error.h - one error, told twice: to the client exactly as DynamoDB words it, to the operator with its
- * cause. Use:     what can fail returns bool and takes `struct error *err` last; on failure it is set, on
- * success untouched, so that steps chain with &&. `return error_set(err, ERR_X, "...")` returns false. Owns:
- * nothing: texts live in the arena given to error_init(). Absent:  "not there" is a result, not an error.
+/* error.h - one error, told twice: to the client exactly as DynamoDB words it, to the operator with its cause.
+ * Use:     what can fail returns bool and takes `struct error *err` last; on failure it is set, on success
+ *          untouched, so that steps chain with &&. `return error_set(err, ERR_X, "...")` returns false.
+ * Owns:    nothing: texts live in the arena given to error_init().
+ * Absent:  "not there" is a result, not an error.
  * See:     the wire names and statuses are those of semantics.md section 1.3. */
 #ifndef STATOR_BASE_ERROR_H
 #define STATOR_BASE_ERROR_H

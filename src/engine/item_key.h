@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 #include "item/item.h"
-#include "table/table.h"
 #include "json/json_writer.h"
+#include "table/table.h"
 
 /* The key of an item to be put, which holds the key attributes among others. */
 [[nodiscard]] bool item_key_of_item(const struct table *table, struct slice item, struct storage_key *key_out,

@@ -1,15 +1,17 @@
 /* item_read.h - one item, and pages of Query and Scan.
  * Use:     item_get(); or open a cursor over a range (item_range.h) and item_page_read() until the page is
- * finished. Pages:   items in key order until `limit` of them or 1 MB are collected; the item that crosses
- * the line still belongs to the page; then the filter, then the projection (semantics.md 8.1). Long:    a
- * page is read in steps of a byte budget, so that an event loop can hand the rest to a worker. Owns:    a
- * page borrows everything; it lives in its request. Threads: one at a time. */
+ *          finished.
+ * Pages:   items in key order until `limit` of them or 1 MB are collected; the item that crosses the line
+ *          still belongs to the page; then the filter, then the projection (semantics.md 8.1).
+ * Long:    a page is read in steps of a byte budget, so that an event loop can hand the rest to a worker.
+ * Owns:    a page borrows everything; it lives in its request.
+ * Threads: one at a time. */
 #ifndef STATOR_ENGINE_ITEM_READ_H
 #define STATOR_ENGINE_ITEM_READ_H
 
 #include "engine/engine.h"
-#include "table/table.h"
 #include "json/json_writer.h"
+#include "table/table.h"
 
 enum {
     ITEM_PAGE_BYTES_MAX = 1024 * 1024,

@@ -1,7 +1,8 @@
 /* item_write.h - puts and deletes: one or many, conditional or not, in one commit.
  * Use:     fill an item_commit with the changes and a done function, item_commit_submit(); when done() is
- * called the commit is durable or its error is set. Promise: all changes of one item_commit become durable
- * together or none does; conditions see the items as they were before it. The changes name distinct items.
+ *          called the commit is durable or its error is set.
+ * Promise: all changes of one item_commit become durable together or none does; conditions see the items as
+ *          they were before it. The changes name distinct items.
  * Owns:    the commit and everything it points to is the engine's from submit until done().
  * Threads: submit from any; done() runs on a thread of the store and must be short (storage.h). */
 #ifndef STATOR_ENGINE_ITEM_WRITE_H
