@@ -92,9 +92,8 @@ struct catalog_change {
  * `wanted` passed create_table_validate() and stays until done(). Fails with ERR_RESOURCE_IN_USE (the name is
  * taken), ERR_LIMIT_EXCEEDED, or an error of storage. */
 void catalog_create_table(struct catalog *catalog, const struct table *wanted, struct catalog_change *change);
-/* Deletes the table of that name (a plain one). Deleting a table that is DELETING changes nothing and
- * succeeds. Fails with ERR_RESOURCE_NOT_FOUND, ERR_RESOURCE_IN_USE (it is CREATING), ERR_VALIDATION (deletion
- * protection), or an error of storage. */
+/* Deletes the table of that name (a plain one). Fails with ERR_RESOURCE_NOT_FOUND, ERR_RESOURCE_IN_USE (it is CREATING
+ * or DELETING), ERR_VALIDATION (deletion protection), or an error of storage. */
 void catalog_delete_table(struct catalog *catalog, struct slice name, struct catalog_change *change);
 
 /* The same, waiting for the end; for start-up, tests and background threads. `done` is not called. */

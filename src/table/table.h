@@ -126,8 +126,8 @@ struct table {
     size_t vector_index_count;
 
     enum billing_mode billing_mode;
-    bool billing_mode_given;    /* DescribeTable shows BillingModeSummary only then */
-    int64_t on_demand_since_ms; /* LastUpdateToPayPerRequestDateTime; 0: always provisioned */
+    int64_t
+        on_demand_since_ms; /* when it last became so; 0: never, and then there is no BillingModeSummary */
     struct throughput throughput;
     struct optional_units on_demand;
     struct optional_units warm;
@@ -143,6 +143,13 @@ struct table {
     struct table_tag *tags;
     size_t tag_count;
 };
+
+/* An empty descriptor with one reference, to be filled and then left alone. Never NULL. */
+struct table *table_new(void);
+static inline void table_release(struct table *t)
+{
+    shared_release(t ? &t->shared : NULL);
+}
 
 /* CREATING, ACTIVE or DELETING at `now_ms`. A table that is due to be gone is still DELETING here;
  * catalog_find() is what hides it. */
