@@ -1,0 +1,59 @@
+/* expressions.h - the expressions of one request: their parameters checked, parsed and bound in DynamoDB's order.
+ * Use:     describe the parameters in an expression_request; expressions_check() first, then whatever the operation
+ *          checks about its own content, then expressions_bind().
+ * Owns:    nothing; everything lives in the request's arena.
+ * Errors:  ERR_VALIDATION; semantics.md 5.1 and 6. Callers pass failures through api_content_error().
+ * Source:  semantics.md 5.1 (order), 6 (mixing with the older parameters). */
+#ifndef STATOR_API_EXPRESSIONS_H
+#define STATOR_API_EXPRESSIONS_H
+
+#include "api/api.h"
+#include "expr/expr.h"
+#include "table/table.h"
+
+enum { EXPRESSIONS_MAX = 4, LEGACY_PARAMETERS_MAX = 4 };
+
+/* One of the older parameters that expressions replaced. */
+struct legacy_parameter {
+    const char *name;
+    bool given;
+};
+
+/* An expression the operation has; text is SLICE_NONE if the request does not give it. */
+struct expression_parameter {
+    enum expr_kind kind;
+    struct slice text;
+};
+
+struct expression_request {
+    struct expression_parameter expressions[EXPRESSIONS_MAX]; /* in the order error texts list them */
+    size_t expression_count;
+    struct legacy_parameter legacy[LEGACY_PARAMETERS_MAX];
+    size_t legacy_count;
+    struct expr_name *names; /* ExpressionAttributeNames; NULL if absent */
+    size_t name_count;
+    const struct request_values *values; /* NULL if the operation has none */
+};
+
+/* The bound expressions by kind; NULL where there is none. */
+struct expressions {
+    struct expr *condition;
+    struct expr *filter;
+    struct expr *key_condition;
+    struct expr *projection;
+    struct expr_scope scope;
+};
+
+/* What can be said before anything is parsed: mixed or missing expressions, empty or misspelt placeholders, bad
+ * values. */
+[[nodiscard]] bool expressions_check(const struct expression_request *request, struct error *err);
+
+/* Parses and binds all of them, then looks for unused placeholders. */
+[[nodiscard]] bool expressions_bind(const struct api_request *q, const struct expression_request *request,
+                                    struct expressions *out, struct error *err);
+
+/* Key attributes are scalars: no path may go below one. `e` may be NULL. */
+[[nodiscard]] bool expressions_check_key_paths(const struct expr *e, const struct table *table,
+                                               struct error *err);
+
+#endif

@@ -1,0 +1,22 @@
+/* item_reply.h - parts that the replies of item operations share.
+ * Source: semantics.md 9.3. */
+#ifndef STATOR_API_ITEM_REPLY_H
+#define STATOR_API_ITEM_REPLY_H
+
+#include "api/api.h"
+#include "api/common_shapes.h"
+#include "storage/storage.h"
+#include "table/catalog.h"
+
+/* The tables as they are now, held until the request ends. */
+const struct catalog_snapshot *request_catalog(struct api_request *q);
+
+/* "ConsumedCapacity":{...} if the request asks for it. `table_name` is spelled as in the request. */
+void write_consumed_capacity(struct json_writer *w, struct optional_enum mode, struct slice table_name,
+                             int64_t halves);
+/* The object alone, for lists of them. PRE: the mode asks for it. */
+void write_consumed_capacity_object(struct json_writer *w, struct optional_enum mode, struct slice table_name,
+                                    int64_t halves);
+bool wants_consumed_capacity(struct optional_enum mode);
+
+#endif

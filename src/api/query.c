@@ -1,0 +1,95 @@
+/* query.c - Query: the items of one partition key value, in the order of their sort keys. */
+#include "api/read_page.h"
+#include "engine/item_key.h"
+#include "engine/item_range.h"
+
+#define M(field, name, shape, flag) READ_PAGE_MEMBER(field, name, shape, flag)
+static const struct shape_member members[] = {
+    M(return_consumed_capacity, "ReturnConsumedCapacity", shape_return_consumed_capacity, MEMBER_OPTIONAL),
+    M(select, "Select", shape_select, MEMBER_OPTIONAL),
+    M(limit, "Limit", shape_positive_integer, MEMBER_OPTIONAL),
+    M(attributes_to_get, "AttributesToGet", shape_attribute_names, MEMBER_OPTIONAL),
+    M(table_name, "TableName", shape_table_arn, MEMBER_REQUIRED),
+    M(index_name, "IndexName", shape_index_name, MEMBER_OPTIONAL),
+    M(consistent_read, "ConsistentRead", shape_boolean, MEMBER_OPTIONAL),
+    M(key_conditions, "KeyConditions", shape_conditions, MEMBER_OPTIONAL),
+    M(filter, "QueryFilter", shape_conditions, MEMBER_OPTIONAL),
+    M(conditional_operator, "ConditionalOperator", shape_conditional_operator, MEMBER_OPTIONAL),
+    M(scan_index_forward, "ScanIndexForward", shape_boolean, MEMBER_OPTIONAL),
+    M(exclusive_start_key, "ExclusiveStartKey", shape_item, MEMBER_OPTIONAL),
+    M(projection_expression, "ProjectionExpression", shape_string, MEMBER_OPTIONAL),
+    M(filter_expression, "FilterExpression", shape_string, MEMBER_OPTIONAL),
+    M(key_condition_expression, "KeyConditionExpression", shape_string, MEMBER_OPTIONAL),
+    M(names, "ExpressionAttributeNames", shape_expression_names, MEMBER_OPTIONAL),
+    M(values, "ExpressionAttributeValues", shape_expression_values, MEMBER_OPTIONAL),
+};
+static const struct shape input_shape = STRUCTURE(struct read_page_input, "QueryInput", members);
+
+static bool check_key_condition_given(const struct read_page_input *in, struct error *err)
+{
+    if (!slice_is_none(in->key_condition_expression))
+        return true;
+    return error_set(err, ERR_VALIDATION,
+                     "Either the KeyConditions or KeyConditionExpression parameter must be specified in the "
+                     "request.");
+}
+
+static bool check_content(struct api_request *q, const struct read_page_input *in,
+                          struct expressions *expressions, struct error *err)
+{
+    const struct expression_request request = {
+        .expressions = {{EXPR_PROJECTION, in->projection_expression},
+                        {EXPR_FILTER, in->filter_expression},
+                        {EXPR_KEY_CONDITION, in->key_condition_expression}},
+        .expression_count = 3,
+        .legacy = {{"AttributesToGet", in->attributes_to_get.at != NULL},
+                   {"QueryFilter", in->filter.at != NULL},
+                   {"ConditionalOperator", in->conditional_operator.value != CONDITIONAL_OPERATOR_ABSENT},
+                   {"KeyConditions", in->key_conditions.at != NULL}},
+        .legacy_count = 4,
+        .names = in->names.at,
+        .name_count = in->names.count,
+        .values = &in->values,
+    };
+    return (expressions_check(&request, err) && read_page_check(in, err) &&
+            check_key_condition_given(in, err) && expressions_bind(q, &request, expressions, err)) ||
+           api_content_error(q, err);
+}
+
+/* A filter is for what the key condition cannot say. */
+static bool check_filter(const struct expr *filter, const struct table *table, struct error *err)
+{
+    for (size_t i = 0; filter && i < expr_top_level_count(filter); i++) {
+        struct slice name = expr_top_level_name(filter, i);
+        if (item_key_has_attribute(table, name))
+            return error_set(
+                err, ERR_VALIDATION,
+                "Filter Expression can only contain non-primary key attributes: Primary key attribute: "
+                "%.*s",
+                SLICE_PRINTF(name));
+    }
+    return true;
+}
+
+static bool handle(struct api_request *q, struct error *err)
+{
+    const struct read_page_input *in = q->input;
+    struct expressions expressions;
+    struct key_conditions conditions;
+    const struct table *table;
+    struct storage_partition_range range;
+    struct storage_view *view;
+    struct storage_cursor *cursor;
+    bool reverse = in->scan_index_forward.given && !in->scan_index_forward.value;
+    if (!check_content(q, in, &expressions, err) || !read_page_table(q, in, &table, err))
+        return false;
+    expr_key_conditions(expressions.key_condition, &conditions);
+    return item_query_range(table, &conditions, reverse, in->exclusive_start_key.item, &range, err) &&
+           check_filter(expressions.filter, table, err) &&
+           expressions_check_key_paths(expressions.projection, table, err) &&
+           engine_view(q->api->options.engine, q->arena, &view, err) &&
+           storage_view_scan_partition(view, &range, q->arena, &cursor, err) &&
+           read_page_start(q, table, cursor, &expressions, err);
+}
+
+const struct api_operation query_operation = {OPERATION_QUERY, &input_shape, handle};

@@ -1,0 +1,51 @@
+/* read_page.h - what Query and Scan have in common: a page of items, filtered, projected, counted.
+ * Use:     an operation's file has its member table over read_page_input; its handler calls read_page_check(), works
+ *          out a range, opens a cursor, and ends with read_page_start().
+ * Long:    the first ITEM_PAGE_STEP_BYTES are read on the event loop, which is all most pages have; what is left
+ *          goes on on a worker, so that other connections of the loop are not kept waiting.
+ * Source:  semantics.md section 8. */
+#ifndef STATOR_API_READ_PAGE_H
+#define STATOR_API_READ_PAGE_H
+
+#include "api/api.h"
+#include "api/common_shapes.h"
+#include "api/expressions.h"
+#include "engine/item_read.h"
+
+struct read_page_input {
+    struct slice table_name;
+    struct slice index_name;
+    struct optional_enum select;
+    LIST_OF(struct slice) attributes_to_get;
+    struct optional_i64 limit;
+    struct optional_bool consistent_read;
+    LIST_OF(struct condition_entry) key_conditions; /* Query */
+    LIST_OF(struct condition_entry) filter;         /* QueryFilter, ScanFilter */
+    struct optional_enum conditional_operator;
+    struct optional_bool scan_index_forward; /* Query */
+    struct request_item exclusive_start_key;
+    struct optional_enum return_consumed_capacity;
+    struct optional_i64 segment;        /* Scan */
+    struct optional_i64 total_segments; /* Scan */
+    struct slice projection_expression;
+    struct slice filter_expression;
+    struct slice key_condition_expression; /* Query */
+    LIST_OF(struct expr_name) names;
+    struct request_values values;
+};
+
+#define READ_PAGE_MEMBER(field, name, shape, flag) MEMBER(struct read_page_input, field, name, shape, flag)
+
+/* Checks that need neither table nor parsed expressions: the starting key's values, Select against projection. */
+[[nodiscard]] bool read_page_check(const struct read_page_input *in, struct error *err);
+
+/* The table to read. IndexName must name an index of it. */
+[[nodiscard]] bool read_page_table(struct api_request *q, const struct read_page_input *in,
+                                   const struct table **table_out, struct error *err);
+
+/* Reads the page and writes the reply. The cursor lives in q->arena. */
+[[nodiscard]] bool read_page_start(struct api_request *q, const struct table *table,
+                                   struct storage_cursor *cursor, const struct expressions *expressions,
+                                   struct error *err);
+
+#endif

@@ -1,0 +1,22 @@
+/* admin.h - the operator's endpoint: health and metrics, on an address of its own.
+ * GET /health/live   200 while the process serves at all
+ * GET /health/ready  200 while the store can be read and written, else 503 with the reason
+ * GET /metrics       Prometheus text
+ * Threads: runs on the admin server's loop; reads counters only. */
+#ifndef STATOR_SERVER_ADMIN_H
+#define STATOR_SERVER_ADMIN_H
+
+#include "http/http.h"
+#include "server/metrics.h"
+#include "storage/storage.h"
+
+struct admin {
+    struct storage *storage;
+    const struct metrics *metrics;
+    const struct http_server *api_server;
+};
+
+/* An http_handler; `arg` is a struct admin. */
+void admin_handle(struct http_exchange *x, void *arg);
+
+#endif
