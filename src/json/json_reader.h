@@ -42,7 +42,7 @@ struct json_reader {
     struct arena *arena;
     unsigned depth;
     unsigned depth_max;
-    unsigned state; /* what the grammar allows next */
+    unsigned state;                                /* what the grammar allows next */
     uint64_t object_at_depth[JSON_DEPTH_MAX / 64]; /* one bit a level: object or array */
 };
 

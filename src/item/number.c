@@ -1,0 +1,294 @@
+#include "item/number.h"
+
+#include "base/contract.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* The encoding (docs/format.md#number). With the decimal point between two digit pairs, a number is
+ * 0.p0 p1 p2 ... times 100^(e+1): pairs p of two digits, p0 and the last not 00, e from -65 to 62.
+ *
+ *     zero       80
+ *     positive   first byte from e, then one byte a pair: 2p + 1, but 2p for the last
+ *     negative   the bytes of the magnitude, each inverted
+ *
+ * The low bit of a pair's byte says whether more follow, so an encoding tells its own end, none is a prefix of
+ * another, and a longer number sorts after the shorter one it begins with (before it, when inverted).
+ * 257 first bytes would be needed, so e = 62 borrows: it has the first byte of e = 61, then C8, which is above
+ * every pair's byte. */
+enum {
+    EXPONENT_MIN = -65, /* 1E-130 */
+    EXPONENT_MAX = 62,  /* 9.99E+125 */
+    PAIRS_MAX = 20,     /* 38 digits that begin in the middle of a pair */
+    FIRST_ZERO = 0x80,
+    FIRST_POSITIVE_MIN = 0x81, /* e = EXPONENT_MIN */
+    FIRST_POSITIVE_MAX = 0xFF, /* e = 61, and 62 */
+    ESCAPE = 0xC8,
+};
+static_assert(FIRST_POSITIVE_MAX - FIRST_POSITIVE_MIN == EXPONENT_MAX - 1 - EXPONENT_MIN,
+              "one byte an exponent");
+static_assert(2 + PAIRS_MAX == NUMBER_BYTES_MAX, "the escape and 20 pairs are the longest encoding");
+
+enum { DECIMAL_EXPONENT_MIN = -130, DECIMAL_EXPONENT_MAX = 125 };
+
+/* A parsed number: digits d0 d1 ..., the first and the last not 0, value d0.d1d2... times 10^exponent. */
+struct decimal {
+    bool negative;
+    bool too_precise; /* digits holds the first NUMBER_DIGITS_MAX */
+    unsigned count;   /* 0 for zero */
+    int64_t exponent;
+    uint8_t digits[NUMBER_DIGITS_MAX + 1]; /* one more, so that pairs can be read whole */
+};
+
+/* ------------------------------------------------------------------ text to decimal */
+
+/* Reads the digits at `at`, of the integer part or (fraction) behind the point. Zeros count only once another
+ * digit follows, so `zeros` carries those not yet taken in. */
+static const char *read_digits(struct decimal *d, const char *at, const char *end, bool fraction,
+                               int64_t *zeros)
+{
+    for (; at < end && *at >= '0' && *at <= '9'; at++) {
+        bool leading = d->count == 0;
+        if (leading ? fraction : !fraction)
+            d->exponent += fraction ? -1 : 1;
+        if (*at == '0') {
+            *zeros += !leading;
+            continue;
+        }
+        if (*zeros >= NUMBER_DIGITS_MAX - (int64_t)d->count) {
+            d->too_precise = true;
+            continue;
+        }
+        memset(d->digits + d->count, 0, (size_t)*zeros);
+        d->count += (unsigned)*zeros;
+        *zeros = 0;
+        d->digits[d->count++] = (uint8_t)(*at - '0');
+    }
+    return at;
+}
+
+/* The digits of an exponent, without its sign. Beyond any that could be made up for by the digits of a text,
+ * its size no longer matters. */
+static const char *read_exponent(const char *at, const char *end, int64_t *exponent)
+{
+    const int64_t limit = (int64_t)1 << 48;
+    int64_t value = 0;
+    for (; at < end && *at >= '0' && *at <= '9'; at++) {
+        if (value < limit)
+            value = value * 10 + (*at - '0');
+    }
+    *exponent = value;
+    return at;
+}
+
+/* false: the text is not a number. */
+static bool read_decimal(struct slice text, struct decimal *d)
+{
+    const char *at = text.data;
+    const char *end = at + text.size;
+    d->negative = d->too_precise = false;
+    d->count = 0;
+    d->exponent = 0;
+    if (at < end && (*at == '-' || *at == '+'))
+        d->negative = *at++ == '-';
+
+    int64_t zeros = 0;
+    const char *digits = at;
+    at = read_digits(d, at, end, false, &zeros);
+    size_t digit_count = (size_t)(at - digits);
+    if (at < end && *at == '.') {
+        digits = ++at;
+        at = read_digits(d, at, end, true, &zeros);
+        digit_count += (size_t)(at - digits);
+    }
+    if (digit_count == 0)
+        return false;
+    if (at < end && (*at == 'e' || *at == 'E')) {
+        bool negative = false;
+        at++;
+        if (at < end && (*at == '-' || *at == '+'))
+            negative = *at++ == '-';
+        const char *exponent_digits = at;
+        int64_t exponent;
+        at = read_exponent(at, end, &exponent);
+        if (at == exponent_digits)
+            return false;
+        d->exponent += negative ? -exponent : exponent;
+    }
+    return at == end;
+}
+
+/* ------------------------------------------------------------------ decimal to encoding */
+
+static void invert(char *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = (char)~bytes[i];
+}
+
+/* PRE: the decimal is within range. */
+static void encode(struct decimal *d, struct number *out)
+{
+    uint8_t *bytes = (uint8_t *)out->bytes;
+    if (d->count == 0) {
+        bytes[0] = FIRST_ZERO;
+        out->size = 1;
+        return;
+    }
+    int exponent = (int)(d->exponent >> 1);
+    bool half_pair = (d->exponent & 1) == 0; /* the first digit is alone in its pair */
+    unsigned size = 1;
+    if (exponent == EXPONENT_MAX) {
+        bytes[0] = FIRST_POSITIVE_MAX;
+        bytes[size++] = ESCAPE;
+    } else {
+        bytes[0] = (uint8_t)(FIRST_POSITIVE_MIN + exponent - EXPONENT_MIN);
+    }
+    d->digits[d->count] = 0;
+    unsigned i = 0;
+    if (half_pair)
+        bytes[size++] = (uint8_t)(2 * d->digits[i++] + 1);
+    for (; i < d->count; i += 2)
+        bytes[size++] = (uint8_t)(2 * (10 * d->digits[i] + d->digits[i + 1]) + 1);
+    bytes[size - 1]--;
+    out->size = (uint8_t)size;
+    if (d->negative)
+        invert(out->bytes, size);
+}
+
+bool number_parse(struct slice text, struct number *out, struct error *err)
+{
+    struct decimal d;
+    if (text.size == 0)
+        return error_set(err, ERR_VALIDATION, "The parameter cannot be converted to a numeric value");
+    if (!read_decimal(text, &d))
+        return error_set(err, ERR_VALIDATION, "The parameter cannot be converted to a numeric value: %.*s",
+                         SLICE_PRINTF(text));
+    if (d.count > 0) {
+        if (d.exponent > DECIMAL_EXPONENT_MAX)
+            return error_set(err, ERR_VALIDATION,
+                             "Number overflow. Attempting to store a number with magnitude larger than "
+                             "supported range");
+        if (d.exponent < DECIMAL_EXPONENT_MIN)
+            return error_set(err, ERR_VALIDATION,
+                             "Number underflow. Attempting to store a number with magnitude smaller than "
+                             "supported range");
+        if (d.too_precise)
+            return error_set(err, ERR_VALIDATION,
+                             "Attempting to store more than 38 significant digits in a Number");
+    }
+    encode(&d, out);
+    return true;
+}
+
+/* ------------------------------------------------------------------ encoding to text */
+
+/* The pairs of a magnitude and its exponent. */
+struct pairs {
+    bool negative;
+    int exponent;
+    unsigned count;
+    uint8_t pairs[PAIRS_MAX];
+};
+
+/* false: not an encoding. Everything but the number of digits and the decimal range is checked. */
+static bool decode(struct slice encoded, struct pairs *p)
+{
+    const uint8_t *bytes = (const uint8_t *)encoded.data;
+    if (encoded.size < 2 || encoded.size > NUMBER_BYTES_MAX || bytes[0] == FIRST_ZERO)
+        return false;
+    p->negative = bytes[0] < FIRST_ZERO;
+    uint8_t mask = p->negative ? 0xFF : 0;
+    int first = bytes[0] ^ mask;
+    if (first < FIRST_POSITIVE_MIN)
+        return false;
+    p->exponent = first - FIRST_POSITIVE_MIN + EXPONENT_MIN;
+    size_t at = 1;
+    if (first == FIRST_POSITIVE_MAX && (bytes[1] ^ mask) == ESCAPE) {
+        p->exponent = EXPONENT_MAX;
+        at = 2;
+    }
+    if (encoded.size == at || encoded.size - at > PAIRS_MAX)
+        return false;
+    p->count = 0;
+    for (; at < encoded.size; at++) {
+        unsigned byte = bytes[at] ^ mask;
+        bool last = at + 1 == encoded.size;
+        if (byte > 199 || (byte & 1) != !last)
+            return false;
+        p->pairs[p->count++] = (uint8_t)(byte >> 1);
+    }
+    return p->pairs[0] != 0 && p->pairs[p->count - 1] != 0;
+}
+
+static char *write_zeros(char *out, size_t count)
+{
+    memset(out, '0', count);
+    return out + count;
+}
+
+size_t number_format(struct slice encoded, char *text)
+{
+    if (encoded.size == 1) {
+        PRE((uint8_t)encoded.data[0] == FIRST_ZERO);
+        text[0] = '0';
+        return 1;
+    }
+    struct pairs p;
+    bool valid = decode(encoded, &p);
+    PRE(valid);
+    char digits[2 * PAIRS_MAX];
+    for (unsigned i = 0; i < p.count; i++) {
+        digits[2 * i] = (char)('0' + p.pairs[i] / 10);
+        digits[2 * i + 1] = (char)('0' + p.pairs[i] % 10);
+    }
+    const char *first = digits + (digits[0] == '0');
+    const char *last = digits + 2 * p.count - (digits[2 * p.count - 1] == '0');
+    int before_point =
+        2 * (p.exponent + 1); /* digits, counted from digits[0]; more or fewer than there are */
+
+    char *out = text;
+    if (p.negative)
+        *out++ = '-';
+    if (p.exponent < 0) {
+        memcpy(out, "0.", 2);
+        out = write_zeros(out + 2, (size_t)(first - digits - before_point));
+        memcpy(out, first, (size_t)(last - first));
+        return (size_t)(out + (last - first) - text);
+    }
+    if (before_point >= last - digits) {
+        memcpy(out, first, (size_t)(last - first));
+        out = write_zeros(out + (last - first), (size_t)(before_point - (last - digits)));
+        return (size_t)(out - text);
+    }
+    const char *point = digits + before_point;
+    memcpy(out, first, (size_t)(point - first));
+    out += point - first;
+    *out++ = '.';
+    memcpy(out, point, (size_t)(last - point));
+    return (size_t)(out + (last - point) - text);
+}
+
+/* ------------------------------------------------------------------ facts about an encoding */
+
+bool number_valid(struct slice encoded)
+{
+    if (encoded.size == 1)
+        return (uint8_t)encoded.data[0] == FIRST_ZERO;
+    struct pairs p;
+    if (!decode(encoded, &p))
+        return false;
+    unsigned digits = 2 * p.count - (p.pairs[0] < 10) - (p.pairs[p.count - 1] % 10 == 0);
+    return digits <= NUMBER_DIGITS_MAX;
+}
+
+size_t number_size_bytes(struct slice encoded)
+{
+    const uint8_t *bytes = (const uint8_t *)encoded.data;
+    if (bytes[0] == FIRST_ZERO)
+        return 1;
+    bool negative = bytes[0] < FIRST_ZERO;
+    uint8_t mask = negative ? 0xFF : 0;
+    bool escaped = (bytes[0] ^ mask) == FIRST_POSITIVE_MAX && (bytes[1] ^ mask) == ESCAPE;
+    return encoded.size - escaped + negative;
+}

@@ -1,0 +1,204 @@
+#include "item/value.h"
+
+#include "base/contract.h"
+#include "item/layout_priv.h"
+#include "item/number.h"
+
+/* ------------------------------------------------------------------ type names */
+
+static const char *const type_names[VALUE_TYPE_COUNT] = {
+    [VALUE_S] = "S",   [VALUE_N] = "N",   [VALUE_B] = "B",   [VALUE_BOOL] = "BOOL", [VALUE_NULL] = "NULL",
+    [VALUE_SS] = "SS", [VALUE_NS] = "NS", [VALUE_BS] = "BS", [VALUE_L] = "L",       [VALUE_M] = "M",
+};
+
+const char *value_type_name(enum value_type type)
+{
+    return type_names[type];
+}
+
+bool value_type_from_name(struct slice name, enum value_type *out)
+{
+    static const signed char one_letter['S' - 'B' + 1] = {
+        ['S' - 'B'] = VALUE_S + 1, ['N' - 'B'] = VALUE_N + 1, ['B' - 'B'] = VALUE_B + 1,
+        ['L' - 'B'] = VALUE_L + 1, ['M' - 'B'] = VALUE_M + 1,
+    };
+    if (name.size == 1) {
+        unsigned letter = (unsigned)(uint8_t)name.data[0] - 'B';
+        if (letter >= sizeof one_letter || one_letter[letter] == 0)
+            return false;
+        *out = (enum value_type)(one_letter[letter] - 1);
+        return true;
+    }
+    for (unsigned type = VALUE_BOOL; type < VALUE_L; type++) {
+        if (slice_equal(name, slice_from_cstr(type_names[type]))) {
+            *out = (enum value_type)type;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ------------------------------------------------------------------ reading */
+
+/* Containers keep their directory and data together in `payload`; the width is in the tag. */
+static unsigned width_bits(const struct value *container)
+{
+    return (uint8_t)container->encoded.data[0] >> TAG_SHIFT;
+}
+
+/* Where member `index` stands, counted from the first byte after the directory. */
+static uint32_t member_begin(const struct value *v, uint32_t index)
+{
+    return index == 0 ? 0 : offset_read(v->payload.data, width_bits(v), index - 1);
+}
+
+static struct slice member_bytes(const struct value *v, uint32_t index)
+{
+    PRE(index < v->count);
+    const char *members = v->payload.data + ((size_t)v->count << width_bits(v));
+    uint32_t begin = member_begin(v, index);
+    uint32_t end = offset_read(v->payload.data, width_bits(v), index);
+    return slice_of(members + begin, end - begin);
+}
+
+static void read_container(struct slice bytes, struct value *out)
+{
+    const char *directory = varint_read(bytes.data + 1, &out->count);
+    unsigned bits = (uint8_t)bytes.data[0] >> TAG_SHIFT;
+    size_t size = (size_t)out->count << bits;
+    if (out->count > 0)
+        size += offset_read(directory, bits, out->count - 1);
+    out->payload = slice_of(directory, size);
+    out->encoded = slice_of(bytes.data, (size_t)(directory - bytes.data) + size);
+}
+
+void value_read(struct slice bytes, struct value *out)
+{
+    uint8_t tag = (uint8_t)bytes.data[0];
+    out->type = (enum value_type)(tag & TAG_TYPE_MASK);
+    out->boolean = false;
+    out->count = 0;
+    if (type_is_scalar_text(out->type)) {
+        uint32_t size;
+        const char *text = varint_read(bytes.data + 1, &size);
+        out->payload = slice_of(text, size);
+        out->encoded = slice_of(bytes.data, (size_t)(text - bytes.data) + size);
+    } else if (type_is_container(out->type)) {
+        read_container(bytes, out);
+    } else {
+        out->boolean = tag == TAG_TRUE;
+        out->payload = slice_of(bytes.data + 1, 0);
+        out->encoded = slice_of(bytes.data, 1);
+    }
+    INVARIANT(out->type <= VALUE_M && out->encoded.size <= bytes.size);
+}
+
+void value_element(const struct value *list_or_set, uint32_t index, struct value *out)
+{
+    PRE(type_is_container(list_or_set->type) && list_or_set->type != VALUE_M);
+    value_read(member_bytes(list_or_set, index), out);
+}
+
+/* Splits an entry into its name and, left in *bytes, its value. */
+static struct slice entry_name(struct slice *bytes)
+{
+    uint32_t size;
+    const char *name = varint_read(bytes->data, &size);
+    *bytes = slice_after(*bytes, (size_t)(name - bytes->data) + size);
+    return slice_of(name, size);
+}
+
+void value_entry(const struct value *map, uint32_t index, struct slice *name, struct value *out)
+{
+    PRE(map->type == VALUE_M);
+    struct slice bytes = member_bytes(map, index);
+    *name = entry_name(&bytes);
+    value_read(bytes, out);
+}
+
+bool value_member(const struct value *map, struct slice name, struct value *out)
+{
+    PRE(map->type == VALUE_M);
+    uint32_t low = 0;
+    uint32_t high = map->count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        struct slice bytes = member_bytes(map, middle);
+        int order = slice_compare(name, entry_name(&bytes));
+        if (order == 0) {
+            value_read(bytes, out);
+            return true;
+        }
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return false;
+}
+
+bool value_set_contains(const struct value *set, const struct value *member)
+{
+    PRE(type_is_set(set->type) && member->type == set_element_type(set->type));
+    uint32_t low = 0;
+    uint32_t high = set->count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        struct value candidate;
+        value_element(set, middle, &candidate);
+        int order = slice_compare(member->payload, candidate.payload);
+        if (order == 0)
+            return true;
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return false;
+}
+
+int value_compare(const struct value *a, const struct value *b)
+{
+    PRE(a->type == b->type && type_is_scalar_text(a->type));
+    return slice_compare(a->payload, b->payload);
+}
+
+/* ------------------------------------------------------------------ size */
+
+size_t value_size_bytes(const struct value *v)
+{
+    size_t size = 0;
+    struct value member;
+    struct slice name;
+    switch (v->type) {
+    case VALUE_S:
+    case VALUE_B:
+        return v->payload.size;
+    case VALUE_N:
+        return number_size_bytes(v->payload);
+    case VALUE_BOOL:
+    case VALUE_NULL:
+        return 1;
+    case VALUE_SS:
+    case VALUE_NS:
+    case VALUE_BS:
+        for (uint32_t i = 0; i < v->count; i++) {
+            value_element(v, i, &member);
+            size += value_size_bytes(&member);
+        }
+        return size;
+    case VALUE_L:
+        for (uint32_t i = 0; i < v->count; i++) {
+            value_element(v, i, &member);
+            size += 1 + value_size_bytes(&member);
+        }
+        return 3 + size;
+    case VALUE_M:
+        for (uint32_t i = 0; i < v->count; i++) {
+            value_entry(v, i, &name, &member);
+            size += 1 + name.size + value_size_bytes(&member);
+        }
+        return 3 + size;
+    }
+    UNREACHABLE();
+}

@@ -1,0 +1,347 @@
+#include "item/value_builder.h"
+
+#include "base/contract.h"
+#include "item/layout_priv.h"
+#include "item/number.h"
+#include "json/base64.h"
+
+enum { MEMBERS_FIRST = 32, INSERTION_SORT_MAX = 24 };
+
+/* A member's key is its name (maps) or its payload (sets). Its first eight bytes, as a big-endian number, decide
+ * most comparisons without looking at the bytes. */
+struct value_builder_member {
+    uint64_t prefix;
+    uint32_t at; /* in out */
+    uint32_t size;
+    uint32_t key_at; /* from the member's first byte */
+    uint32_t key_size;
+    uint32_t size_bytes; /* DynamoDB's, name included */
+};
+
+void value_builder_init(struct value_builder *b, struct arena *arena, size_t capacity)
+{
+    b->arena = arena;
+    b->member_count = 0;
+    b->member_capacity = MEMBERS_FIRST;
+    b->members = arena_alloc(arena, arena_array_size(sizeof *b->members, MEMBERS_FIRST));
+    b->scratch = (struct buf){.arena = arena};
+    /* Last, because the arena's newest allocation grows in place. */
+    buf_init(&b->out, arena, capacity);
+}
+
+/* ------------------------------------------------------------------ scalars */
+
+size_t value_builder_text(struct value_builder *b, enum value_type type, struct slice text)
+{
+    PRE(type_is_scalar_text(type) && text.size <= UINT32_MAX);
+    char *begin = buf_reserve(&b->out, 1 + VARINT_BYTES_MAX + text.size);
+    char *at = begin;
+    *at++ = (char)type;
+    at = varint_write(at, (uint32_t)text.size);
+    memcpy(at, text.data, text.size);
+    b->out.size += (size_t)(at - begin) + text.size;
+    return type == VALUE_N ? number_size_bytes(text) : text.size;
+}
+
+bool value_builder_base64(struct value_builder *b, struct slice text, size_t *size_bytes_out)
+{
+    size_t padding = 0;
+    while (padding < 2 && padding < text.size && text.data[text.size - 1 - padding] == '=')
+        padding++;
+    size_t size = base64_bytes_max(text.size);
+    size -= size < padding ? size : padding;
+    char *begin = buf_reserve(&b->out, 1 + VARINT_BYTES_MAX + base64_bytes_max(text.size));
+    char *at = begin;
+    *at++ = VALUE_B;
+    at = varint_write(at, (uint32_t)size);
+    size_t decoded;
+    if (!base64_decode(text, at, &decoded))
+        return false;
+    INVARIANT(decoded == size);
+    b->out.size += (size_t)(at - begin) + size;
+    *size_bytes_out = size;
+    return true;
+}
+
+size_t value_builder_bool(struct value_builder *b, bool value)
+{
+    buf_append_byte(&b->out, (char)(value ? TAG_TRUE : VALUE_BOOL));
+    return 1;
+}
+
+size_t value_builder_null(struct value_builder *b)
+{
+    buf_append_byte(&b->out, VALUE_NULL);
+    return 1;
+}
+
+size_t value_builder_copy(struct value_builder *b, const struct value *v)
+{
+    buf_append(&b->out, v->encoded);
+    return value_size_bytes(v);
+}
+
+/* ------------------------------------------------------------------ members */
+
+struct value_builder_mark value_builder_begin(struct value_builder *b)
+{
+    return (struct value_builder_mark){.at = b->out.size, .member_first = b->member_count};
+}
+
+struct value_builder_mark value_builder_begin_item(struct value_builder *b)
+{
+    PRE(b->member_count == 0);
+    buf_reserve(&b->out, ITEM_HEADER_BYTES);
+    b->out.size += ITEM_HEADER_BYTES;
+    return value_builder_begin(b);
+}
+
+void value_builder_abandon(struct value_builder *b, struct value_builder_mark mark)
+{
+    b->out.size = mark.at;
+    b->member_count = mark.member_first;
+}
+
+static struct value_builder_member *push_member(struct value_builder *b, uint32_t *member_out)
+{
+    if (b->member_count == VALUE_BUILDER_MEMBERS_MAX)
+        return NULL;
+    if (b->member_count == b->member_capacity) {
+        size_t bytes = arena_array_size(sizeof *b->members, b->member_capacity);
+        struct value_builder_member *larger = arena_alloc(b->arena, 2 * bytes);
+        memcpy(larger, b->members, bytes);
+        b->members = larger;
+        b->member_capacity *= 2;
+    }
+    INVARIANT(b->out.size <= UINT32_MAX);
+    *member_out = b->member_count;
+    struct value_builder_member *m = &b->members[b->member_count++];
+    m->at = (uint32_t)b->out.size;
+    return m;
+}
+
+bool value_builder_member_begin(struct value_builder *b, uint32_t *member_out)
+{
+    return push_member(b, member_out) != NULL;
+}
+
+/* The first eight bytes, fewer as if followed by zeros; the first byte weighs most. */
+static uint64_t key_prefix(const char *key, size_t size)
+{
+    uint64_t prefix = 0;
+    memcpy(&prefix, key, size < 8 ? size : 8);
+    return be64toh(prefix);
+}
+
+bool value_builder_entry_begin(struct value_builder *b, struct slice name, uint32_t *member_out)
+{
+    struct value_builder_member *m = push_member(b, member_out);
+    if (!m)
+        return false;
+    PRE(name.size <= UINT32_MAX);
+    char *begin = buf_reserve(&b->out, VARINT_BYTES_MAX + name.size);
+    char *at = varint_write(begin, (uint32_t)name.size);
+    memcpy(at, name.data, name.size);
+    m->key_at = (uint32_t)(at - begin);
+    m->key_size = (uint32_t)name.size;
+    m->prefix = key_prefix(name.data, name.size);
+    b->out.size += m->key_at + name.size;
+    return true;
+}
+
+void value_builder_member_end(struct value_builder *b, uint32_t member, size_t size_bytes)
+{
+    PRE(member + 1 == b->member_count);
+    struct value_builder_member *m = &b->members[member];
+    m->size = (uint32_t)b->out.size - m->at;
+    m->size_bytes = (uint32_t)size_bytes;
+}
+
+/* ------------------------------------------------------------------ order */
+
+static struct slice key_of(const struct value_builder *b, const struct value_builder_member *m)
+{
+    return slice_of(b->out.data + m->at + m->key_at, m->key_size);
+}
+
+static int compare(const struct value_builder *b, const struct value_builder_member *x,
+                   const struct value_builder_member *y)
+{
+    if (x->prefix != y->prefix)
+        return x->prefix < y->prefix ? -1 : 1;
+    return slice_compare(key_of(b, x), key_of(b, y));
+}
+
+static void insertion_sort(const struct value_builder *b, struct value_builder_member *members, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        struct value_builder_member m = members[i];
+        size_t hole = i;
+        for (; hole > 0 && compare(b, &members[hole - 1], &m) > 0; hole--)
+            members[hole] = members[hole - 1];
+        members[hole] = m;
+    }
+}
+
+/* Stable. `spare` has room for half of them. */
+static void merge_sort(const struct value_builder *b, struct value_builder_member *members, size_t count,
+                       struct value_builder_member *spare)
+{
+    if (count <= INSERTION_SORT_MAX) {
+        insertion_sort(b, members, count);
+        return;
+    }
+    size_t left_count = count / 2;
+    merge_sort(b, members, left_count, spare);
+    merge_sort(b, members + left_count, count - left_count, spare);
+    memcpy(spare, members, left_count * sizeof *spare);
+    const struct value_builder_member *left = spare, *left_end = spare + left_count;
+    const struct value_builder_member *right = members + left_count, *right_end = members + count;
+    while (left < left_end && right < right_end)
+        *members++ = compare(b, left, right) <= 0 ? *left++ : *right++;
+    memcpy(members, left, (size_t)(left_end - left) * sizeof *members);
+}
+
+/* What sorting found. */
+enum arrival {
+    ARRIVED_IN_ORDER, /* strictly ascending as they were written */
+    ARRIVED_MIXED,
+    ARRIVED_REPEATED, /* some keys are there more than once */
+};
+
+static enum arrival sort_members(struct value_builder *b, struct value_builder_member *members, size_t count)
+{
+    size_t i = 1;
+    while (i < count && compare(b, &members[i - 1], &members[i]) < 0)
+        i++;
+    if (i >= count)
+        return ARRIVED_IN_ORDER;
+    struct value_builder_member *spare = NULL;
+    if (count > INSERTION_SORT_MAX)
+        spare = (struct value_builder_member *)buf_reserve(&b->scratch, count / 2 * sizeof *spare);
+    merge_sort(b, members, count, spare);
+    for (i = 1; i < count; i++) {
+        if (compare(b, &members[i - 1], &members[i]) == 0)
+            return ARRIVED_REPEATED;
+    }
+    return ARRIVED_MIXED;
+}
+
+/* Keeps of each run of equal keys the last that was written. Returns how many are left. */
+static size_t drop_repeated(const struct value_builder *b, struct value_builder_member *members, size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (i + 1 < count && compare(b, &members[i], &members[i + 1]) == 0)
+            continue;
+        members[kept++] = members[i];
+    }
+    return kept;
+}
+
+/* ------------------------------------------------------------------ containers */
+
+/* Puts tag, count and directory before the members and the members into the order of their array. */
+static void assemble(struct value_builder *b, size_t at, enum value_type type,
+                     const struct value_builder_member *members, uint32_t count, bool in_order)
+{
+    size_t written = b->out.size - at;
+    size_t data_size = 0;
+    for (uint32_t i = 0; i < count; i++)
+        data_size += members[i].size;
+    unsigned bits = width_bits_for(data_size);
+    size_t header_size = 1 + varint_size(count) + ((size_t)count << bits);
+    if (!in_order) {
+        b->scratch.size = 0;
+        buf_append(&b->scratch, slice_of(b->out.data + at, written));
+    }
+    buf_reserve(&b->out, header_size);
+    char *out = b->out.data + at;
+    char *data = out + header_size;
+    if (in_order)
+        memmove(data, out, written);
+    *out++ = (char)(type | bits << TAG_SHIFT);
+    out = varint_write(out, count);
+    uint32_t end = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (!in_order)
+            memcpy(data + end, b->scratch.data + (members[i].at - at), members[i].size);
+        end += members[i].size;
+        offset_write(out, bits, i, end);
+    }
+    b->out.size = at + header_size + data_size;
+}
+
+static size_t sum_of_sizes(const struct value_builder_member *members, size_t count)
+{
+    size_t sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += members[i].size_bytes;
+    return sum;
+}
+
+size_t value_builder_end_list(struct value_builder *b, struct value_builder_mark mark)
+{
+    const struct value_builder_member *members = b->members + mark.member_first;
+    uint32_t count = b->member_count - mark.member_first;
+    assemble(b, mark.at, VALUE_L, members, count, true);
+    b->member_count = mark.member_first;
+    return 3 + count + sum_of_sizes(members, count);
+}
+
+/* Returns what names and values count for, and how many entries there are. */
+static size_t end_entries(struct value_builder *b, struct value_builder_mark mark, uint32_t *count_out)
+{
+    struct value_builder_member *members = b->members + mark.member_first;
+    uint32_t count = b->member_count - mark.member_first;
+    enum arrival arrival = sort_members(b, members, count);
+    if (arrival == ARRIVED_REPEATED)
+        count = (uint32_t)drop_repeated(b, members, count);
+    assemble(b, mark.at, VALUE_M, members, count, arrival == ARRIVED_IN_ORDER);
+    b->member_count = mark.member_first;
+    size_t names = 0;
+    for (uint32_t i = 0; i < count; i++)
+        names += members[i].key_size;
+    *count_out = count;
+    return names + sum_of_sizes(members, count);
+}
+
+size_t value_builder_end_map(struct value_builder *b, struct value_builder_mark mark)
+{
+    uint32_t count;
+    size_t entries = end_entries(b, mark, &count);
+    return 3 + count + entries;
+}
+
+bool value_builder_end_set(struct value_builder *b, struct value_builder_mark mark, enum value_type type,
+                           size_t *size_bytes_out)
+{
+    struct value_builder_member *members = b->members + mark.member_first;
+    uint32_t count = b->member_count - mark.member_first;
+    PRE(type_is_set(type) && count > 0);
+    for (uint32_t i = 0; i < count; i++) {
+        struct value_builder_member *m = &members[i];
+        const char *begin = b->out.data + m->at;
+        const char *text = varint_read(begin + 1, &m->key_size);
+        m->key_at = (uint32_t)(text - begin);
+        m->prefix = key_prefix(text, m->key_size);
+    }
+    enum arrival arrival = sort_members(b, members, count);
+    if (arrival == ARRIVED_REPEATED)
+        return false;
+    assemble(b, mark.at, type, members, count, arrival == ARRIVED_IN_ORDER);
+    b->member_count = mark.member_first;
+    *size_bytes_out = sum_of_sizes(members, count);
+    return true;
+}
+
+struct slice value_builder_end_item(struct value_builder *b, struct value_builder_mark mark)
+{
+    PRE(mark.member_first == 0 && mark.at >= ITEM_HEADER_BYTES);
+    uint32_t count;
+    size_t size_bytes = end_entries(b, mark, &count);
+    char *header = b->out.data + mark.at - ITEM_HEADER_BYTES;
+    header[0] = ITEM_VERSION;
+    offset_write(header + 1, 2, 0, (uint32_t)size_bytes);
+    return slice_of(header, b->out.size - (mark.at - ITEM_HEADER_BYTES));
+}

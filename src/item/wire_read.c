@@ -1,0 +1,510 @@
+/* Decoding: JSON tokens in, stored bytes out, by recursive descent. A value that DynamoDB would reject is written
+ * all the same, as something well formed in its place, so that decoding can go on over sound bytes. */
+#include "item/wire.h"
+
+#include "item/number.h"
+#include "item/value_builder.h"
+#include "json/base64.h"
+
+#include <strings.h>
+
+enum { OUT_BYTES_FIRST_MIN = 256, OUT_BYTES_FIRST_MAX = 4096, ATTRIBUTE_NAME_BYTES_MAX = 65535 };
+
+#define ATTRIBUTE_VALUE "com.amazonaws.dynamodb.v20120810.AttributeValue"
+#define INVALID_VALUES  "One or more parameter values were invalid: "
+
+struct decoder {
+    struct json_reader *r;
+    struct value_builder builder;
+    struct error *issue;
+    struct error *err;
+};
+
+/* The text that is left bounds the stored bytes of one item loosely; more than a page is left to growth. */
+static void decoder_init(struct decoder *d, struct json_reader *r, struct arena *arena, struct error *issue,
+                         struct error *err)
+{
+    size_t left = (size_t)(r->end - r->at);
+    size_t capacity = left < OUT_BYTES_FIRST_MIN   ? OUT_BYTES_FIRST_MIN
+                      : left > OUT_BYTES_FIRST_MAX ? OUT_BYTES_FIRST_MAX
+                                                   : left;
+    d->r = r;
+    d->issue = issue;
+    d->err = err;
+    value_builder_init(&d->builder, arena, capacity);
+}
+
+/* ------------------------------------------------------------------ errors */
+
+static bool syntax_error(struct decoder *d)
+{
+    error_set(d->err, ERR_SERIALIZATION, NULL);
+    return error_add_detail(d->err, "JSON syntax error at byte %zu", json_offset(d->r));
+}
+
+static bool wrong_type(struct decoder *d, const char *message)
+{
+    return error_set(d->err, ERR_SERIALIZATION, "%s", message);
+}
+
+/* Only the first one is told. */
+#define set_issue(d, ...) \
+    ((d)->issue->code == ERR_NONE ? (void)error_set((d)->issue, ERR_VALIDATION, __VA_ARGS__) : (void)0)
+
+/* How DynamoDB names the token of a scalar; NULL for the others. */
+static const char *scalar_name(const struct decoder *d, enum json_token token)
+{
+    switch (token) {
+    case JSON_STRING:
+        return "STRING_VALUE";
+    case JSON_TRUE:
+        return "TRUE_VALUE";
+    case JSON_FALSE:
+        return "FALSE_VALUE";
+    case JSON_NUMBER:
+        for (size_t i = 0; i < d->r->text.size; i++) {
+            char c = d->r->text.data[i];
+            if (c == '.' || c == 'e' || c == 'E')
+                return "DECIMAL_VALUE";
+        }
+        return "NUMBER_VALUE";
+    case JSON_INVALID:
+    case JSON_END:
+    case JSON_OBJECT_BEGIN:
+    case JSON_OBJECT_END:
+    case JSON_ARRAY_BEGIN:
+    case JSON_ARRAY_END:
+    case JSON_NAME:
+    case JSON_NULL:
+        return NULL;
+    }
+    return NULL;
+}
+
+/* The token is not the scalar of this Java type that was expected. */
+static bool not_a_scalar(struct decoder *d, enum json_token token, const char *package, const char *java_type)
+{
+    const char *name = scalar_name(d, token);
+    if (name)
+        return error_set(d->err, ERR_SERIALIZATION, "%s cannot be converted to %s", name, java_type);
+    if (token == JSON_ARRAY_BEGIN)
+        return error_set(d->err, ERR_SERIALIZATION, "Unrecognized collection type class %s.%s", package,
+                         java_type);
+    if (token == JSON_OBJECT_BEGIN)
+        return wrong_type(d, "Start of structure or map found where not expected");
+    return syntax_error(d);
+}
+
+/* The token does not begin the list that was expected. */
+static bool not_a_list(struct decoder *d, enum json_token token)
+{
+    if (token == JSON_INVALID)
+        return syntax_error(d);
+    return wrong_type(d, token == JSON_OBJECT_BEGIN ? "Start of structure or map found where not expected"
+                                                    : "Unexpected field type");
+}
+
+/* The token does not begin the map of attribute values that was expected. */
+static bool not_a_map(struct decoder *d, enum json_token token)
+{
+    if (token == JSON_INVALID)
+        return syntax_error(d);
+    return wrong_type(d, token == JSON_ARRAY_BEGIN
+                             ? "Unrecognized collection type java.util.Map<java.lang.String, " //
+                             ATTRIBUTE_VALUE ">"
+                             : "Unexpected field type");
+}
+
+/* The token does not begin the attribute value that was expected in a map or list. */
+static bool not_a_value(struct decoder *d, enum json_token token)
+{
+    if (token == JSON_INVALID)
+        return syntax_error(d);
+    return wrong_type(d, token == JSON_ARRAY_BEGIN ? "Unrecognized collection type class " ATTRIBUTE_VALUE
+                                                   : "Unexpected value type in payload");
+}
+
+static void too_many_members(struct decoder *d)
+{
+    set_issue(d, "Item size has exceeded the maximum allowed size");
+}
+
+/* ------------------------------------------------------------------ scalars */
+
+static bool read_string(struct decoder *d, enum json_token token, size_t *size)
+{
+    if (token != JSON_STRING)
+        return not_a_scalar(d, token, "java.lang", "String");
+    *size = value_builder_text(&d->builder, VALUE_S, d->r->text);
+    return true;
+}
+
+/* A number that is none becomes zero, and an issue. */
+static void write_number(struct decoder *d, struct slice text, size_t *size)
+{
+    struct number number;
+    struct error issue;
+    error_init(&issue, d->issue->arena);
+    if (!number_parse(text, &number, &issue)) {
+        if (d->issue->code == ERR_NONE)
+            *d->issue = issue;
+        number = (struct number){.size = 1, .bytes = "\x80"};
+    }
+    *size = value_builder_text(&d->builder, VALUE_N, number_slice(&number));
+}
+
+static bool read_number(struct decoder *d, enum json_token token, size_t *size)
+{
+    if (token != JSON_STRING)
+        return not_a_scalar(d, token, "java.lang", "String");
+    write_number(d, d->r->text, size);
+    return true;
+}
+
+/* Java counts a text in UTF-16 units. */
+static size_t utf16_size(struct slice text)
+{
+    size_t units = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned char byte = (unsigned char)text.data[i];
+        units += ((byte & 0xC0) != 0x80) + (byte >= 0xF0);
+    }
+    return units;
+}
+
+static bool read_binary(struct decoder *d, enum json_token token, size_t *size)
+{
+    if (token == JSON_ARRAY_BEGIN)
+        return wrong_type(d, "Unrecognized collection type class java.nio.ByteBuffer");
+    if (token == JSON_OBJECT_BEGIN)
+        return wrong_type(d, "Start of structure or map found where not expected");
+    if (token == JSON_INVALID)
+        return syntax_error(d);
+    if (token != JSON_STRING)
+        return wrong_type(d, "only base-64-encoded strings are convertible to bytes");
+    struct slice text = d->r->text;
+    if (utf16_size(text) % 4 != 0)
+        return error_set(d->err, ERR_SERIALIZATION,
+                         "Base64 encoded length is expected a multiple of 4 bytes but found: %zu",
+                         utf16_size(text));
+    if (!value_builder_base64(&d->builder, text, size))
+        return wrong_type(d, "Invalid last non-pad Base64 character dectected");
+    return true;
+}
+
+static bool is_one_of(struct slice text, const char *const words[3])
+{
+    for (int i = 0; i < 3; i++) {
+        if (text.size == strlen(words[i]) && strncasecmp(text.data, words[i], text.size) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What a boolean member holds, words for it included. */
+static bool read_truth(struct decoder *d, enum json_token token, bool *truth)
+{
+    static const char *const yes[3] = {"true", "yes", "1"};
+    static const char *const no[3] = {"false", "no", "0"};
+    *truth = token == JSON_TRUE;
+    if (token == JSON_TRUE || token == JSON_FALSE)
+        return true;
+    if (token != JSON_STRING)
+        return not_a_scalar(d, token, "java.lang", "Boolean");
+    *truth = is_one_of(d->r->text, yes);
+    if (!*truth && !is_one_of(d->r->text, no))
+        return wrong_type(d, "Unexpected token received from parser");
+    return true;
+}
+
+static bool read_bool(struct decoder *d, enum json_token token, size_t *size)
+{
+    bool truth;
+    if (!read_truth(d, token, &truth))
+        return false;
+    *size = value_builder_bool(&d->builder, truth);
+    return true;
+}
+
+static bool read_null(struct decoder *d, enum json_token token, size_t *size)
+{
+    bool truth;
+    if (!read_truth(d, token, &truth))
+        return false;
+    if (!truth)
+        set_issue(d, INVALID_VALUES "Null attribute value types must have the value of true");
+    *size = value_builder_null(&d->builder);
+    return true;
+}
+
+/* ------------------------------------------------------------------ sets */
+
+static void empty_set_issue(struct decoder *d, enum value_type type)
+{
+    const char *texts[] = {INVALID_VALUES "An string set  may not be empty",
+                           INVALID_VALUES "An number set  may not be empty",
+                           INVALID_VALUES "Binary sets should not be empty"};
+    set_issue(d, "%s", texts[type - VALUE_SS]);
+}
+
+/* The members of a set with duplicates, as they were written: "[a, a]". */
+static struct slice set_text(struct decoder *d, struct slice members)
+{
+    struct buf text;
+    buf_init(&text, d->issue->arena, 64);
+    const char *separator = "[";
+    while (members.size > 0) {
+        struct value member;
+        value_read(members, &member);
+        members = slice_after(members, member.encoded.size);
+        buf_append(&text, slice_from_cstr(separator));
+        separator = ", ";
+        if (member.type == VALUE_B) {
+            size_t size = base64_text_size(member.payload.size);
+            base64_encode(member.payload, buf_reserve(&text, size));
+            text.size += size;
+        } else {
+            buf_append(&text, member.payload);
+        }
+    }
+    buf_append_byte(&text, ']');
+    return buf_slice(&text);
+}
+
+static void duplicates_issue(struct decoder *d, enum value_type type, struct value_builder_mark mark)
+{
+    if (d->issue->code != ERR_NONE)
+        return;
+    if (type == VALUE_NS) {
+        set_issue(d, "Input collection contains duplicates");
+        return;
+    }
+    struct slice members = slice_after(buf_slice(&d->builder.out), mark.at);
+    struct slice text = set_text(d, members);
+    set_issue(d,
+              type == VALUE_SS ? INVALID_VALUES "Input collection %.*s contains duplicates."
+                               : INVALID_VALUES "Input collection %.*sof type BS contains duplicates.",
+              SLICE_PRINTF(text));
+}
+
+/* A null where a member of a set should be. */
+static void null_member_issue(struct decoder *d, enum value_type type)
+{
+    const char *texts[] = {INVALID_VALUES "An string set may not have a null string as a member",
+                           "The parameter cannot be converted to a numeric value",
+                           INVALID_VALUES "Binary sets may not contain null or empty values"};
+    set_issue(d, "%s", texts[type - VALUE_SS]);
+}
+
+static bool read_set_member(struct decoder *d, enum json_token token, enum value_type type)
+{
+    uint32_t member;
+    size_t size;
+    if (token == JSON_NULL) {
+        null_member_issue(d, type);
+        return true;
+    }
+    if (!value_builder_member_begin(&d->builder, &member)) {
+        too_many_members(d);
+        return json_skip(d->r, token) || syntax_error(d);
+    }
+    bool read = type == VALUE_SS   ? read_string(d, token, &size)
+                : type == VALUE_NS ? read_number(d, token, &size)
+                                   : read_binary(d, token, &size);
+    if (read)
+        value_builder_member_end(&d->builder, member, size);
+    return read;
+}
+
+static bool read_set(struct decoder *d, enum json_token token, enum value_type type, size_t *size)
+{
+    if (token != JSON_ARRAY_BEGIN)
+        return not_a_list(d, token);
+    struct value_builder_mark mark = value_builder_begin(&d->builder);
+    while ((token = json_next(d->r)) != JSON_ARRAY_END) {
+        if (!read_set_member(d, token, type))
+            return false;
+    }
+    if (d->builder.out.size == mark.at)
+        empty_set_issue(d, type);
+    else if (value_builder_end_set(&d->builder, mark, type, size))
+        return true;
+    else
+        duplicates_issue(d, type, mark);
+    value_builder_abandon(&d->builder, mark);
+    *size = value_builder_null(&d->builder);
+    return true;
+}
+
+/* ------------------------------------------------------------------ lists, maps and values */
+
+static bool read_value(struct decoder *d, enum json_token token, unsigned level, size_t *size);
+
+static bool read_list(struct decoder *d, enum json_token token, unsigned level, size_t *size)
+{
+    if (token != JSON_ARRAY_BEGIN)
+        return not_a_list(d, token);
+    struct value_builder_mark mark = value_builder_begin(&d->builder);
+    while ((token = json_next(d->r)) != JSON_ARRAY_END) {
+        uint32_t member;
+        size_t member_size;
+        if (!value_builder_member_begin(&d->builder, &member)) {
+            too_many_members(d);
+            if (!json_skip(d->r, token))
+                return syntax_error(d);
+            continue;
+        }
+        if (!read_value(d, token, level + 1, &member_size))
+            return false;
+        value_builder_member_end(&d->builder, member, member_size);
+    }
+    *size = value_builder_end_list(&d->builder, mark);
+    return true;
+}
+
+/* One entry of a map whose name was just read. */
+static bool read_entry(struct decoder *d, unsigned level)
+{
+    uint32_t member;
+    size_t size;
+    if (!value_builder_entry_begin(&d->builder, d->r->text, &member)) {
+        too_many_members(d);
+        return json_skip(d->r, json_next(d->r)) || syntax_error(d);
+    }
+    if (!read_value(d, json_next(d->r), level, &size))
+        return false;
+    value_builder_member_end(&d->builder, member, size);
+    return true;
+}
+
+static bool read_map(struct decoder *d, enum json_token token, unsigned level, size_t *size)
+{
+    if (token != JSON_OBJECT_BEGIN)
+        return not_a_map(d, token);
+    struct value_builder_mark mark = value_builder_begin(&d->builder);
+    while ((token = json_next(d->r)) == JSON_NAME) {
+        if (!read_entry(d, level + 1))
+            return false;
+    }
+    if (token != JSON_OBJECT_END)
+        return syntax_error(d);
+    *size = value_builder_end_map(&d->builder, mark);
+    return true;
+}
+
+static bool read_datatype(struct decoder *d, enum value_type type, enum json_token token, unsigned level,
+                          size_t *size)
+{
+    switch (type) {
+    case VALUE_S:
+        return read_string(d, token, size);
+    case VALUE_N:
+        return read_number(d, token, size);
+    case VALUE_B:
+        return read_binary(d, token, size);
+    case VALUE_BOOL:
+        return read_bool(d, token, size);
+    case VALUE_NULL:
+        return read_null(d, token, size);
+    case VALUE_SS:
+    case VALUE_NS:
+    case VALUE_BS:
+        return read_set(d, token, type, size);
+    case VALUE_L:
+        return read_list(d, token, level, size);
+    case VALUE_M:
+        return read_map(d, token, level, size);
+    }
+    return false;
+}
+
+/* The members of an attribute value, after its opening brace. *datatypes: a bit for each type that was there. */
+static bool read_datatypes(struct decoder *d, unsigned level, unsigned *datatypes, size_t *size)
+{
+    size_t begin = d->builder.out.size;
+    enum json_token token;
+    *datatypes = 0;
+    while ((token = json_next(d->r)) == JSON_NAME) {
+        enum value_type type;
+        bool known = value_type_from_name(d->r->text, &type);
+        token = json_next(d->r);
+        if (token == JSON_NULL)
+            continue;
+        if (!known) {
+            if (!json_skip(d->r, token))
+                return syntax_error(d);
+            continue;
+        }
+        *datatypes |= 1u << type;
+        d->builder.out.size = begin; /* one value, however many were given */
+        if (!read_datatype(d, type, token, level, size))
+            return false;
+    }
+    return token == JSON_OBJECT_END || syntax_error(d);
+}
+
+static bool read_value(struct decoder *d, enum json_token token, unsigned level, size_t *size)
+{
+    unsigned datatypes = 0;
+    if (level > VALUE_DEPTH_MAX) {
+        set_issue(d,
+                  "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels "
+                  "beyond supported limit");
+        *size = value_builder_null(&d->builder);
+        return json_skip(d->r, token) || syntax_error(d);
+    }
+    if (token != JSON_NULL && token != JSON_OBJECT_BEGIN)
+        return not_a_value(d, token);
+    if (token == JSON_OBJECT_BEGIN && !read_datatypes(d, level, &datatypes, size))
+        return false;
+    if (datatypes == 0) {
+        set_issue(d, "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
+        *size = value_builder_null(&d->builder);
+    } else if ((datatypes & (datatypes - 1)) != 0) {
+        set_issue(d,
+                  "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the "
+                  "supported datatypes");
+    }
+    return true;
+}
+
+/* ------------------------------------------------------------------ entry points */
+
+bool wire_read_value(struct json_reader *r, enum json_token token, struct arena *arena,
+                     struct value *value_out, struct error *issue, struct error *err)
+{
+    struct decoder d;
+    size_t size;
+    decoder_init(&d, r, arena, issue, err);
+    if (!read_value(&d, token, 1, &size))
+        return false;
+    value_read(buf_slice(&d.builder.out), value_out);
+    return true;
+}
+
+static void check_attribute_name(struct decoder *d)
+{
+    if (d->r->text.size == 0)
+        set_issue(d, INVALID_VALUES "Empty attribute name");
+    else if (d->r->text.size > ATTRIBUTE_NAME_BYTES_MAX)
+        set_issue(d, INVALID_VALUES "Attribute name is too large, must be less than 65536 bytes");
+}
+
+bool wire_read_item(struct json_reader *r, enum json_token token, struct arena *arena, struct slice *item_out,
+                    struct error *issue, struct error *err)
+{
+    struct decoder d;
+    decoder_init(&d, r, arena, issue, err);
+    if (token != JSON_OBJECT_BEGIN)
+        return not_a_map(&d, token);
+    struct value_builder_mark mark = value_builder_begin_item(&d.builder);
+    while ((token = json_next(r)) == JSON_NAME) {
+        check_attribute_name(&d);
+        if (!read_entry(&d, 1))
+            return false;
+    }
+    if (token != JSON_OBJECT_END)
+        return syntax_error(&d);
+    *item_out = value_builder_end_item(&d.builder, mark);
+    return true;
+}
