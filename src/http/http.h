@@ -27,18 +27,18 @@ struct http_exchange;
 typedef void http_handler(struct http_exchange *x, void *arg);
 
 struct http_options {
-    const char *address; /* "127.0.0.1", "::1", "0.0.0.0" */
-    uint16_t port;       /* 0: the system chooses; see http_port() */
-    unsigned threads;    /* event loops */
+    const char *address;              /* "127.0.0.1", "::1", "0.0.0.0" */
+    uint16_t port;                    /* 0: the system chooses; see http_port() */
+    unsigned threads;                 /* event loops */
     const char *tls_certificate_path; /* PEM; NULL: plain HTTP */
     const char *tls_key_path;
     unsigned connections_max;
-    size_t body_bytes_max;            /* of one request, compressed and decompressed: 413 above */
-    size_t header_bytes_max;          /* of one request: 431 above */
-    size_t in_flight_bytes_max;       /* bodies of all requests together: 503 above */
-    unsigned idle_timeout_ms;         /* a connection without a request */
-    unsigned receive_timeout_ms;      /* from a request's first byte to its last: 408 or close above */
-    unsigned send_timeout_ms;         /* a client that does not read its reply */
+    size_t body_bytes_max;       /* of one request, compressed and decompressed: 413 above */
+    size_t header_bytes_max;     /* of one request: 431 above */
+    size_t in_flight_bytes_max;  /* bodies of all requests together: 503 above */
+    unsigned idle_timeout_ms;    /* a connection without a request */
+    unsigned receive_timeout_ms; /* from a request's first byte to its last: 408 or close above */
+    unsigned send_timeout_ms;    /* a client that does not read its reply */
     http_handler *handler;
     void *arg;
 };
@@ -47,7 +47,8 @@ struct http_options {
 void http_options_init(struct http_options *options);
 
 /* Listens and serves. Fails with ERR_CONFIG: address in use, bad certificate, ... */
-[[nodiscard]] bool http_open(const struct http_options *options, struct http_server **server_out, struct error *err);
+[[nodiscard]] bool http_open(const struct http_options *options, struct http_server **server_out,
+                             struct error *err);
 uint16_t http_port(const struct http_server *server);
 
 /* Stops accepting; finishes what was accepted, telling clients to close; waits at most `wait_ms` for it.
@@ -55,11 +56,11 @@ uint16_t http_port(const struct http_server *server);
 unsigned http_close(struct http_server *server, unsigned wait_ms);
 
 struct http_stats {
-    uint64_t connections;      /* open now */
+    uint64_t connections; /* open now */
     uint64_t accepted;
-    uint64_t refused;          /* over a limit, malformed or too slow */
+    uint64_t refused; /* over a limit, malformed or too slow */
     uint64_t in_flight_bytes;
-    uint64_t exchanges;        /* requests whose reply is not sent yet */
+    uint64_t exchanges; /* requests whose reply is not sent yet */
 };
 void http_stats(const struct http_server *server, struct http_stats *out);
 
