@@ -1,17 +1,23 @@
 /* api.h - a request's way from HTTP to an operation and back.
- * Use:     server/ calls api_init() and gives api_handle() to the http server. An operation is one file with
- * an input struct, its shape and a handler, named in operations.h. Order:   method and content type, body,
- * target, signature, member types, constraints, then the handler: the order of semantics.md 1.4. JSON syntax
- * comes before the target there; so when one of the later steps fails the body is looked at first, and the
- * usual request is read once only. Handler: a step. It validates q->input, does its work, writes the reply
- * through q->json and returns true; or sets *err and returns false. It runs on an event loop and must not
- * wait. Work that ends elsewhere goes on in further steps: write:     api_suspend(q), start the write; its
- * done() calls api_resume(q, step) from any thread; `step` runs on the loop again and answers. long read:
- * return api_offload(q, workers, step); `step` runs on a worker, and its outcome is sent from the loop. A
- * step may suspend again. Owns:    a request lives in its exchange's arena. Whatever the handler needs longer
- * than one step it keeps there (q->state). Errors:  go to the client as semantics.md 1.3 has it. 500 and 503
- * are logged with request id, operation and detail. Threads: one at a time per request; see http.h. struct
- * api is constant after api_init(). See:     README.md in this folder. */
+ * Use:     server/ calls api_init() and gives api_handle() to the http server. An operation is one file with an
+ *          input struct, its shape and a handler, named in operations.h.
+ * Order:   method and content type, body, target, signature, member types, constraints, then the handler: the
+ *          order of semantics.md 1.4. JSON syntax comes before the target there; so when one of the later steps
+ *          fails the body is looked at first, and the usual request is read once only.
+ * Handler: a step. It validates q->input, does its work, writes the reply through q->json and returns true; or
+ *          sets *err and returns false. It runs on an event loop and must not wait. Work that ends elsewhere goes
+ *          on in further steps:
+ *            write:     api_suspend(q), start the write; its done() calls api_resume(q, step) from any thread;
+ *                       `step` runs on the loop again and answers.
+ *            long read: return api_offload(q, workers, step); `step` runs on a worker, and what came of it is
+ *                       sent from the loop.
+ *          A step may suspend again.
+ * Owns:    a request lives in its exchange's arena. Whatever the operation needs longer than one step it keeps
+ *          there (q->state).
+ * Errors:  go to the client as semantics.md 1.3 has it. 500 and 503 are logged with request id, operation and
+ *          detail.
+ * Threads: one at a time per request; see http.h. struct api is constant after api_init().
+ * See:     README.md in this folder. */
 #ifndef STATOR_API_API_H
 #define STATOR_API_API_H
 
@@ -47,7 +53,7 @@ struct api_operation {
 };
 
 /* One per operation that is BUILT. */
-#define X(id, c_name, wire_name, service, kind, state, content, action) \
+#define X(id, c_name, wire_name, service, kind, state, content, ranges, action) \
     extern const struct api_operation c_name##_operation;
 OPERATIONS(X)
 #undef X
@@ -66,7 +72,7 @@ struct api_options {
     struct catalog *catalog;
     /* Called once per request on its loop, after the reply was given to http; for metrics. May be NULL.
      * Operation and code are OPERATION_NONE and ERR_NONE where there is none. Requests that are no call at
-     * all (health, CORS preflight) are not shown. */
+     * all (health, CORS preflight, what is answered 404) are not shown. */
     void (*observe)(void *arg, unsigned loop, enum operation_id op, enum error_code code, int64_t latency_ns);
     void *observe_arg;
     /* api_operations, save in tests. */
@@ -108,6 +114,7 @@ struct api_request {
     /* Private. */
     struct slice request_id;
     struct slice content_type;
+    bool cross_origin;
     bool suspended;
     bool step_failed; /* what an offloaded step returned */
     api_step *next_step;

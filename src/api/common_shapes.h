@@ -17,7 +17,7 @@ extern const struct shape shape_attribute_value; /* struct request_value */
 
 /* ------------------------------------------------------------------ names */
 
-extern const struct shape shape_table_arn;          /* 1..1024: a table's name or its ARN */
+extern const struct shape shape_table_arn;          /* a table's name or its ARN: what TableName mostly is */
 extern const struct shape shape_table_name;         /* 3..255, PATTERN_NAME: where no ARN may stand */
 extern const struct shape shape_index_name;         /* 3..255, PATTERN_NAME */
 extern const struct shape shape_attribute_name;     /* 0..65535 */
@@ -178,18 +178,18 @@ struct provisioned_throughput {
 };
 extern const struct shape shape_provisioned_throughput; /* struct provisioned_throughput * */
 
-enum projection_type {
-    PROJECTION_TYPE_ABSENT,
-    PROJECTION_TYPE_ALL,
-    PROJECTION_TYPE_INCLUDE,
-    PROJECTION_TYPE_KEYS_ONLY,
+enum index_projection_type {
+    INDEX_PROJECTION_ABSENT,
+    INDEX_PROJECTION_ALL,
+    INDEX_PROJECTION_INCLUDE,
+    INDEX_PROJECTION_KEYS_ONLY,
 };
 
-struct projection {
-    struct optional_enum projection_type; /* enum projection_type */
+struct index_projection {
+    struct optional_enum projection_type; /* enum index_projection_type */
     LIST_OF(struct slice) non_key_attributes;
 };
-extern const struct shape shape_projection; /* struct projection * */
+extern const struct shape shape_projection; /* struct index_projection * */
 
 enum billing_mode_given { BILLING_MODE_ABSENT, BILLING_MODE_PROVISIONED, BILLING_MODE_PAY_PER_REQUEST };
 extern const struct shape shape_billing_mode;

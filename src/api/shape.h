@@ -1,13 +1,14 @@
-/* shape.h - what requests look like, as constant data: from it they are decoded, checked and printed in
- * errors. Use:     an operation describes its input with a table of members, each pointing into a plain C
- * struct; shape_decode() fills the struct, shape_check() holds it against the constraints. Shapes that
- * several operations share stand in common_shapes.h; README.md has a worked example. Mirrors: the service
- * model. A shape is a type with its constraints; a member is a name, a shape and whether it is required.
- * Members stand in the order in which DynamoDB reports their failures, where that is known. Absent:  is zero,
- * for every kind: SLICE_NONE, given == false, NULL. JSON null is absent. Owns:    nothing: what is decoded
- * lives in the request's arena or is a slice of the body. Bounds:  arrays of one request take at most
- * SHAPE_ARRAYS_BYTES_MAX; nesting is that of the tables, which do not recur. Source:  semantics.md 1.5, 1.6;
- * the service models. */
+/* shape.h - what requests look like, as constant data: from it they are decoded, checked and printed in errors.
+ * Use:     an operation describes its input with a table of members, each pointing into a plain C struct;
+ *          shape_decode() fills the struct, shape_check() holds it against the constraints. Shapes that several
+ *          operations share stand in common_shapes.h; README.md has a worked example.
+ * Mirrors: the service model. A shape is a type with its constraints; a member is a name, a shape and whether it
+ *          is required. Members stand in the order in which DynamoDB reports their failures, where that is known.
+ * Absent:  is zero, for every kind: SLICE_NONE, given == false, NULL. JSON null is absent.
+ * Owns:    nothing: what is decoded lives in the request's arena or is a slice of the body.
+ * Bounds:  arrays of one request take at most SHAPE_ARRAYS_BYTES_MAX; nesting is that of the tables, which do
+ *          not recur.
+ * Source:  semantics.md 1.5, 1.6; the service models. */
 #ifndef STATOR_API_SHAPE_H
 #define STATOR_API_SHAPE_H
 
@@ -96,6 +97,7 @@ enum shape_kind {
 enum shape_pattern {
     PATTERN_NONE,
     PATTERN_NAME,         /* [a-zA-Z0-9_.-]+ */
+    PATTERN_TABLE,        /* an ARN of up to 1024 characters; else as PATTERN_NAME and at most 255 */
     PATTERN_ACCOUNT_ID,   /* [0-9]{12} */
     PATTERN_CLIENT_TOKEN, /* ^[^\$]+$ */
     PATTERN_S3_BUCKET,    /* ^[a-z0-9A-Z]+[\.\-\w]*[a-z0-9A-Z]+$ */
@@ -151,12 +153,14 @@ struct shape {
 };
 
 enum shape_member_flag {
-    MEMBER_OPTIONAL = 0,
-    MEMBER_REQUIRED = 1,
-    /* The top-level TableName of CreateTable, DeleteTable, DescribeTable, UpdateTable, DescribeTimeToLive,
-     * ...: required, 3 to 255 characters (or an ARN), with texts of its own which come before all other
-     * constraints. */
-    MEMBER_TABLE_NAME = 2,
+    MEMBER_OPTIONAL,
+    MEMBER_REQUIRED,
+    /* Required, with a text of its own that comes before all other constraints: "The parameter 'TableName' is
+     * required but was not present in the request". The TableName of CreateTable (with shape_table_name). */
+    MEMBER_PARAMETER,
+    /* As MEMBER_PARAMETER; moreover a name that is no ARN and not of 3 to 255 characters has a text of its own.
+     * The TableName of DeleteTable, DescribeTable, UpdateTable, DescribeTimeToLive (with shape_table_arn). */
+    MEMBER_TABLE_NAME,
 };
 
 struct shape_member {
@@ -213,9 +217,16 @@ enum { SHAPE_ARRAYS_BYTES_MAX = 32 << 20 };
 [[nodiscard]] bool shape_decode(const struct shape *input, struct slice body, struct arena *arena,
                                 void **input_out, struct error *err);
 
+/* How a length or value outside its range is told; see operations.h. All other failures echo the value. */
+enum shape_wording {
+    SHAPE_ECHOES_VALUE, /* Value '0' at 'limit' failed to satisfy constraint: ... */
+    SHAPE_NAMES_MEMBER, /* Value at 'Limit' failed to satisfy constraint: ... */
+};
+
 /* Holds a decoded struct against the constraints of its shape.
  * Fails: ERR_VALIDATION listing up to 10 of them (semantics.md 1.6). */
-[[nodiscard]] bool shape_check(const struct shape *input, const void *decoded, struct error *err);
+[[nodiscard]] bool shape_check(const struct shape *input, const void *decoded, enum shape_wording wording,
+                               struct error *err);
 
 /* Aborts if a table contradicts itself: C member of the wrong size, required parts missing, depth above 16.
  * Run over all operations at start-up and in tests. */

@@ -1,0 +1,139 @@
+#include "api/reply.h"
+
+#include "base/field.h"
+#include "json/json_writer.h"
+
+#include <libdeflate.h>
+#include <stdint.h>
+#include <sys/random.h>
+
+/* ------------------------------------------------------------------ request ids */
+
+/* xoshiro256++ (Blackman and Vigna), one per thread, seeded by the system. Ids need to differ, not to be secret. */
+struct generator {
+    bool seeded;
+    uint64_t state[4];
+};
+
+static uint64_t rotate_left(uint64_t x, unsigned by)
+{
+    return x << by | x >> (64 - by);
+}
+
+static void generator_seed(struct generator *g)
+{
+    ssize_t size = getrandom(g->state, sizeof g->state, 0);
+    if (size != (ssize_t)sizeof g->state) {
+        int64_t now = clock_monotonic_ns(clock_system());
+        g->state[0] ^= (uint64_t)now;
+        g->state[1] ^= (uint64_t)(uintptr_t)g;
+    }
+    g->state[3] |= 1; /* all zero is the one state that never leaves itself */
+    g->seeded = true;
+}
+
+static uint64_t generator_next(struct generator *g)
+{
+    uint64_t *s = g->state;
+    uint64_t result = rotate_left(s[0] + s[3], 23) + s[0];
+    uint64_t t = s[1] << 17;
+    s[2] ^= s[0];
+    s[3] ^= s[1];
+    s[1] ^= s[2];
+    s[0] ^= s[3];
+    s[2] ^= t;
+    s[3] = rotate_left(s[3], 45);
+    return result;
+}
+
+struct slice reply_request_id(struct arena *arena)
+{
+    static const char alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUV";
+    static _Thread_local struct generator generator;
+    if (!generator.seeded)
+        generator_seed(&generator);
+    char *id = arena_alloc_bytes(arena, REQUEST_ID_BYTES);
+    for (size_t i = 0; i < REQUEST_ID_BYTES;) {
+        uint64_t bits = generator_next(&generator);
+        for (size_t n = 0; n < 12 && i < REQUEST_ID_BYTES; n++, bits >>= 5)
+            id[i++] = alphabet[bits & 31];
+    }
+    return slice_of(id, REQUEST_ID_BYTES);
+}
+
+/* ------------------------------------------------------------------ sending */
+
+enum { FIELDS_MAX = 8 };
+
+struct field_writer {
+    struct field *fields;
+    size_t count;
+};
+
+static void add(struct field_writer *w, struct slice name, struct slice value)
+{
+    w->fields[w->count++] = (struct field){name, value};
+}
+
+static struct slice decimal(struct arena *arena, uint32_t value)
+{
+    struct buf b;
+    buf_init(&b, arena, 12);
+    buf_append_i64(&b, value);
+    return buf_slice(&b);
+}
+
+void reply_send(struct http_exchange *x, const struct reply *reply)
+{
+    struct arena *arena = http_arena(x);
+    struct field_writer w = {.fields = ARENA_NEW_ARRAY(arena, struct field, FIELDS_MAX)};
+    uint32_t crc = libdeflate_crc32(0, reply->body.data, reply->body.size);
+    add(&w, SLICE("Server"), SLICE("Server"));
+    if (!slice_is_none(reply->content_type))
+        add(&w, SLICE("Content-Type"), reply->content_type);
+    add(&w, SLICE("x-amzn-RequestId"), reply->request_id);
+    add(&w, SLICE("x-amz-crc32"), decimal(arena, crc));
+    if (reply->cross_origin) {
+        add(&w, SLICE("Access-Control-Allow-Origin"), SLICE("*"));
+        add(&w, SLICE("Access-Control-Expose-Headers"),
+            SLICE("x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date"));
+    }
+    http_reply(x, reply->status, (struct field_list){w.fields, w.count}, reply->body);
+}
+
+void reply_preflight(struct http_exchange *x)
+{
+    struct arena *arena = http_arena(x);
+    struct field_writer w = {.fields = ARENA_NEW_ARRAY(arena, struct field, FIELDS_MAX)};
+    struct slice headers = field_value(http_headers(x), SLICE("Access-Control-Request-Headers"));
+    struct slice method = field_value(http_headers(x), SLICE("Access-Control-Request-Method"));
+    add(&w, SLICE("Server"), SLICE("Server"));
+    add(&w, SLICE("x-amzn-RequestId"), reply_request_id(arena));
+    add(&w, SLICE("Access-Control-Allow-Origin"), SLICE("*"));
+    if (!slice_is_none(headers))
+        add(&w, SLICE("Access-Control-Allow-Headers"), headers);
+    if (!slice_is_none(method))
+        add(&w, SLICE("Access-Control-Allow-Methods"), method);
+    add(&w, SLICE("Access-Control-Max-Age"), SLICE("172800"));
+    http_reply(x, 200, (struct field_list){w.fields, w.count}, SLICE(""));
+}
+
+/* ------------------------------------------------------------------ errors */
+
+void reply_write_error(struct buf *out, const struct error *err, struct slice members)
+{
+    const char *message = error_code_http_status(err->code) == 500 ? "Internal server error" : err->message;
+    struct json_writer w;
+    json_writer_init(&w, out);
+    json_begin_object(&w);
+    json_member_string(&w, "__type", slice_from_cstr(error_code_wire_type(err->code)));
+    if (message) {
+        json_name(&w, slice_from_cstr(error_code_message_member(err->code)));
+        json_string(&w, slice_from_cstr(message));
+    }
+    if (!slice_is_none(members)) {
+        buf_append_byte(out, ',');
+        buf_append(out, members);
+    }
+    json_end_object(&w);
+}
