@@ -77,7 +77,6 @@ struct catalog_change {
     struct error error; /* code ERR_NONE: it is durable and published */
     const struct table
         *table; /* created: the new table; deleted: its last descriptor. Valid as long as the arena. */
-    struct storage_usage usage; /* deleted: what it held */
 
     /* Private. */
     struct storage_write write;
@@ -85,7 +84,8 @@ struct catalog_change {
     const struct table *wanted;
     struct slice name;
     char id[36];
-    struct table *published;
+    struct slice record; /* of the table as the transaction leaves it, or of the one it removes */
+    bool removes;        /* the next snapshot is without the table */
 };
 
 /* Makes a table as `wanted` says; its arn, id, space and times are ignored and given by the catalog. PRE:

@@ -29,69 +29,62 @@ enum table_status table_status_at(const struct table *t, int64_t now_ms)
     return now_ms < t->active_ms ? TABLE_CREATING : TABLE_ACTIVE;
 }
 
-const char *table_status_name(enum table_status status)
+static const char *const status_names[] = {
+    [TABLE_CREATING] = "CREATING",
+    [TABLE_ACTIVE] = "ACTIVE",
+    [TABLE_UPDATING] = "UPDATING",
+    [TABLE_DELETING] = "DELETING",
+};
+static const char *const billing_names[] = {
+    [BILLING_PROVISIONED] = "PROVISIONED",
+    [BILLING_PAY_PER_REQUEST] = "PAY_PER_REQUEST",
+};
+static const char *const projection_names[] = {
+    [PROJECTION_ALL] = "ALL",
+    [PROJECTION_KEYS_ONLY] = "KEYS_ONLY",
+    [PROJECTION_INCLUDE] = "INCLUDE",
+};
+static const char *const stream_view_names[] = {
+    [STREAM_VIEW_NEW_IMAGE] = "NEW_IMAGE",
+    [STREAM_VIEW_OLD_IMAGE] = "OLD_IMAGE",
+    [STREAM_VIEW_NEW_AND_OLD_IMAGES] = "NEW_AND_OLD_IMAGES",
+    [STREAM_VIEW_KEYS_ONLY] = "KEYS_ONLY",
+};
+static const char *const distance_names[] = {
+    [VECTOR_COSINE] = "COSINE",
+    [VECTOR_DOT_PRODUCT] = "DOT_PRODUCT",
+    [VECTOR_EUCLIDEAN] = "EUCLIDEAN",
+};
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+/* The index of `name`; `count` if it is not among them. */
+static unsigned find_name(const char *const *names, unsigned count, struct slice name)
 {
-    switch (status) {
-    case TABLE_CREATING:
-        return "CREATING";
-    case TABLE_ACTIVE:
-        return "ACTIVE";
-    case TABLE_UPDATING:
-        return "UPDATING";
-    case TABLE_DELETING:
-        return "DELETING";
-    }
-    UNREACHABLE();
+    unsigned i = 0;
+    while (i < count && !slice_equal(slice_from_cstr(names[i]), name))
+        i++;
+    return i;
 }
 
-const char *billing_mode_name(enum billing_mode mode)
-{
-    switch (mode) {
-    case BILLING_PROVISIONED:
-        return "PROVISIONED";
-    case BILLING_PAY_PER_REQUEST:
-        return "PAY_PER_REQUEST";
+#define NAMES(function, kind, names)             \
+    const char *function##_name(enum kind value) \
+    {                                            \
+        PRE((unsigned)value < COUNT_OF(names));  \
+        return names[value];                     \
     }
-    UNREACHABLE();
-}
+#define NAMES_BOTH_WAYS(function, kind, names)                   \
+    NAMES(function, kind, names)                                 \
+    bool function##_from_name(struct slice name, enum kind *out) \
+    {                                                            \
+        unsigned i = find_name(names, COUNT_OF(names), name);    \
+        if (i < COUNT_OF(names))                                 \
+            *out = (enum kind)i;                                 \
+        return i < COUNT_OF(names);                              \
+    }
 
-const char *projection_type_name(enum projection_type type)
-{
-    switch (type) {
-    case PROJECTION_ALL:
-        return "ALL";
-    case PROJECTION_KEYS_ONLY:
-        return "KEYS_ONLY";
-    case PROJECTION_INCLUDE:
-        return "INCLUDE";
-    }
-    UNREACHABLE();
-}
-
-const char *stream_view_type_name(enum stream_view_type type)
-{
-    switch (type) {
-    case STREAM_VIEW_NEW_IMAGE:
-        return "NEW_IMAGE";
-    case STREAM_VIEW_OLD_IMAGE:
-        return "OLD_IMAGE";
-    case STREAM_VIEW_NEW_AND_OLD_IMAGES:
-        return "NEW_AND_OLD_IMAGES";
-    case STREAM_VIEW_KEYS_ONLY:
-        return "KEYS_ONLY";
-    }
-    UNREACHABLE();
-}
-
-const char *vector_distance_name(enum vector_distance distance)
-{
-    switch (distance) {
-    case VECTOR_COSINE:
-        return "COSINE";
-    case VECTOR_DOT_PRODUCT:
-        return "DOT_PRODUCT";
-    case VECTOR_EUCLIDEAN:
-        return "EUCLIDEAN";
-    }
-    UNREACHABLE();
-}
+NAMES(table_status, table_status, status_names)
+NAMES_BOTH_WAYS(billing_mode, billing_mode, billing_names)
+NAMES_BOTH_WAYS(projection_type, projection_type, projection_names)
+NAMES_BOTH_WAYS(stream_view_type, stream_view_type, stream_view_names)
+NAMES_BOTH_WAYS(vector_distance, vector_distance, distance_names)

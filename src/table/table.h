@@ -166,11 +166,15 @@ static inline bool table_gone(const struct table *t, int64_t now_ms)
     return t->gone_ms != 0 && now_ms >= t->gone_ms;
 }
 
-/* Wire names. */
+/* Wire names, both ways; from_name is false for any other name. */
 const char *table_status_name(enum table_status status);
 const char *billing_mode_name(enum billing_mode mode);
 const char *projection_type_name(enum projection_type type);
 const char *stream_view_type_name(enum stream_view_type type);
 const char *vector_distance_name(enum vector_distance distance);
+[[nodiscard]] bool billing_mode_from_name(struct slice name, enum billing_mode *out);
+[[nodiscard]] bool projection_type_from_name(struct slice name, enum projection_type *out);
+[[nodiscard]] bool stream_view_type_from_name(struct slice name, enum stream_view_type *out);
+[[nodiscard]] bool vector_distance_from_name(struct slice name, enum vector_distance *out);
 
 #endif

@@ -1,0 +1,348 @@
+/* What changes the catalog: each change is one transaction that checks and stages, and publishes when durable.
+ *
+ *     create: name free, below the limit ─▶ record, totals, space
+ *     delete: there, ACTIVE, not protected ─▶ no delay: as remove; else the record with gone_ms
+ *     remove: still the table that is due ─▶ record, totals and spaces go
+ *
+ * A transaction function may run more than once: it decides by what it reads through its tx alone, and sets every
+ * result anew. */
+#include "base/contract.h"
+#include "base/log.h"
+#include "table/arn.h"
+#include "table/catalog_priv.h"
+#include "table/descriptor.h"
+
+#include <stddef.h>
+
+enum { RECORD_BYTES = 1024 };
+
+static struct catalog_change *change_of(struct storage_write *write)
+{
+    return (struct catalog_change *)((char *)write - offsetof(struct catalog_change, write));
+}
+
+static void release_table(void *table)
+{
+    table_release(table);
+}
+
+/* ------------------------------------------------------------------ inside a transaction */
+
+/* *table_out lives as long as the arena; NULL if there is no record. */
+static bool tx_read_table(struct storage_tx *tx, struct slice name, struct arena *arena,
+                          struct table **table_out, struct error *err)
+{
+    struct storage_key key = catalog_table_key(name);
+    struct slice record;
+    bool found;
+    *table_out = NULL;
+    if (!storage_tx_get(tx, &key, arena, &record, &found, err))
+        return false;
+    if (!found)
+        return true;
+    if (!descriptor_read(record, table_out, err))
+        return false;
+    arena_cleanup_add(arena, release_table, *table_out);
+    return true;
+}
+
+static bool tx_put_table(struct storage_tx *tx, const struct table *t, struct catalog_change *change,
+                         struct error *err)
+{
+    struct buf record;
+    buf_init(&record, change->arena, RECORD_BYTES);
+    descriptor_write(t, &record);
+    change->record = buf_slice(&record);
+    struct storage_key key = catalog_table_key(t->name);
+    return storage_tx_put(tx, &key, change->record, err);
+}
+
+static bool tx_read_totals(struct storage_tx *tx, struct arena *arena, struct catalog_totals *out,
+                           struct error *err)
+{
+    struct storage_key key = catalog_totals_key();
+    struct slice record;
+    bool found;
+    if (!storage_tx_get(tx, &key, arena, &record, &found, err))
+        return false;
+    *out = (struct catalog_totals){.next_space = STORAGE_SPACE_FIRST_FREE};
+    return !found || catalog_totals_read(record, arena, out, err);
+}
+
+static bool tx_put_totals(struct storage_tx *tx, const struct catalog_totals *totals, struct arena *arena,
+                          struct error *err)
+{
+    struct buf record;
+    buf_init(&record, arena, 64);
+    catalog_totals_write(totals, &record);
+    struct storage_key key = catalog_totals_key();
+    return storage_tx_put(tx, &key, buf_slice(&record), err);
+}
+
+static bool drop_index_spaces(struct storage_tx *tx, const struct table_index *indexes, size_t count,
+                              struct error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (indexes[i].space != 0 && !storage_tx_drop_space(tx, indexes[i].space, err))
+            return false;
+    }
+    return true;
+}
+
+static bool drop_spaces(struct storage_tx *tx, const struct table *t, struct error *err)
+{
+    return storage_tx_drop_space(tx, t->space, err) &&
+           drop_index_spaces(tx, t->local_indexes, t->local_index_count, err) &&
+           drop_index_spaces(tx, t->global_indexes, t->global_index_count, err);
+}
+
+/* The record, the spaces and the table's place in the totals. */
+static bool tx_remove_table(struct storage_tx *tx, const struct table *t, struct arena *arena,
+                            struct error *err)
+{
+    struct catalog_totals totals;
+    if (!tx_read_totals(tx, arena, &totals, err))
+        return false;
+    INVARIANT(totals.table_count > 0);
+    totals.table_count--;
+    struct storage_key key = catalog_table_key(t->name);
+    return storage_tx_delete(tx, &key, err) && drop_spaces(tx, t, err) &&
+           tx_put_totals(tx, &totals, arena, err);
+}
+
+/* ------------------------------------------------------------------ create */
+
+static bool refuse_taken_name(const struct table *existing, int64_t now_ms, struct error *err)
+{
+    if (table_status_at(existing, now_ms) == TABLE_CREATING)
+        return error_set(err, ERR_RESOURCE_IN_USE,
+                         "Attempt to change a resource which is still in use: Table is being created: %.*s",
+                         SLICE_PRINTF(existing->name));
+    return error_set(err, ERR_RESOURCE_IN_USE, "Table already exists: %.*s", SLICE_PRINTF(existing->name));
+}
+
+/* Makes room for the name: a table of that name may be there if its time is over. */
+static bool clear_name(struct storage_tx *tx, struct catalog_change *change, struct error *err)
+{
+    struct table *existing;
+    int64_t now_ms = storage_tx_commit_ms(tx);
+    if (!tx_read_table(tx, change->wanted->name, change->arena, &existing, err))
+        return false;
+    if (!existing)
+        return true;
+    if (!table_gone(existing, now_ms))
+        return refuse_taken_name(existing, now_ms, err);
+    return tx_remove_table(tx, existing, change->arena, err);
+}
+
+static bool take_space(struct storage_tx *tx, struct catalog_change *change, uint32_t *space_out,
+                       struct error *err)
+{
+    struct catalog_totals totals;
+    if (!tx_read_totals(tx, change->arena, &totals, err))
+        return false;
+    if (totals.table_count >= TABLE_COUNT_MAX)
+        return error_set(err, ERR_LIMIT_EXCEEDED,
+                         "Subscriber limit exceeded: There is a limit of %d tables per subscriber",
+                         TABLE_COUNT_MAX);
+    INVARIANT(totals.next_space < UINT32_MAX);
+    *space_out = totals.next_space++;
+    totals.table_count++;
+    return storage_tx_create_space(tx, *space_out, err) && tx_put_totals(tx, &totals, change->arena, err);
+}
+
+static bool run_create(struct storage_tx *tx, struct storage_write *write, struct error *err)
+{
+    struct catalog_change *change = change_of(write);
+    uint32_t space;
+    if (!clear_name(tx, change, err) || !take_space(tx, change, &space, err))
+        return false;
+
+    int64_t now_ms = storage_tx_commit_ms(tx);
+    int64_t delay_ms = change->catalog->options.create_delay_ms;
+    struct table t = *change->wanted;
+    t.id = slice_of(change->id, sizeof(change->id));
+    t.space = space;
+    t.created_ms = now_ms;
+    t.active_ms = delay_ms > 0 ? now_ms + delay_ms : 0;
+    t.gone_ms = 0;
+    t.on_demand_since_ms = t.billing_mode == BILLING_PAY_PER_REQUEST ? now_ms : 0;
+    change->removes = false;
+    return tx_put_table(tx, &t, change, err);
+}
+
+/* ------------------------------------------------------------------ delete and remove */
+
+static bool check_deletable(const struct table *t, struct slice name, int64_t now_ms, struct error *err)
+{
+    if (!t || table_gone(t, now_ms))
+        return error_set(err, ERR_RESOURCE_NOT_FOUND, "Requested resource not found: Table: %.*s not found",
+                         SLICE_PRINTF(name));
+    enum table_status status = table_status_at(t, now_ms);
+    if (status != TABLE_ACTIVE)
+        return error_set(err, ERR_RESOURCE_IN_USE,
+                         "Attempt to change a resource which is still in use: Table is being %s: %.*s",
+                         status == TABLE_CREATING ? "created" : "deleted", SLICE_PRINTF(name));
+    if (t->deletion_protection)
+        return error_set(
+            err, ERR_VALIDATION,
+            "Resource cannot be deleted as it is currently protected against deletion. Disable deletion "
+            "protection first.");
+    return true;
+}
+
+/* Remembers the descriptor of a table that this transaction removes. */
+static void keep_record(struct catalog_change *change, const struct table *t)
+{
+    struct buf record;
+    buf_init(&record, change->arena, RECORD_BYTES);
+    descriptor_write(t, &record);
+    change->record = buf_slice(&record);
+    change->removes = true;
+}
+
+static bool run_delete(struct storage_tx *tx, struct storage_write *write, struct error *err)
+{
+    struct catalog_change *change = change_of(write);
+    struct table *stored;
+    int64_t now_ms = storage_tx_commit_ms(tx);
+    if (!tx_read_table(tx, change->name, change->arena, &stored, err) ||
+        !check_deletable(stored, change->name, now_ms, err))
+        return false;
+
+    int64_t delay_ms = change->catalog->options.delete_delay_ms;
+    struct table deleted = *stored;
+    deleted.gone_ms = now_ms + (delay_ms > 0 ? delay_ms : 0);
+    change->removes = false;
+    if (delay_ms > 0)
+        return tx_put_table(tx, &deleted, change, err);
+    keep_record(change, &deleted);
+    return tx_remove_table(tx, stored, change->arena, err);
+}
+
+static bool run_remove(struct storage_tx *tx, struct storage_write *write, struct error *err)
+{
+    struct catalog_change *change = change_of(write);
+    struct table *stored;
+    change->record = SLICE_NONE;
+    if (!tx_read_table(tx, change->name, change->arena, &stored, err))
+        return false;
+    if (!stored || !slice_equal(stored->id, slice_of(change->id, sizeof(change->id))) ||
+        !table_gone(stored, storage_tx_commit_ms(tx)))
+        return true;
+    keep_record(change, stored);
+    return tx_remove_table(tx, stored, change->arena, err);
+}
+
+/* ------------------------------------------------------------------ after the commit */
+
+static bool publish(struct catalog_change *change, struct error *err)
+{
+    struct catalog *catalog = change->catalog;
+    struct table *t;
+    if (!descriptor_read(change->record, &t, err))
+        return false;
+    t->arn = table_arn(&t->arena, catalog->options.region, catalog->options.account, t->name);
+    if (change->removes)
+        catalog_publish_remove(catalog, t->name, t->id);
+    else
+        catalog_publish_put(catalog, t);
+    arena_cleanup_add(change->arena, release_table, t);
+    change->table = t;
+    return true;
+}
+
+static void change_done(struct storage_write *write)
+{
+    struct catalog_change *change = change_of(write);
+    change->error = write->error;
+    if (change->error.code == ERR_NONE && !slice_is_none(change->record)) {
+        struct error err;
+        error_init(&err, change->arena);
+        if (!publish(change, &err))
+            change->error = err;
+    }
+    if (change->done)
+        change->done(change);
+}
+
+static void prepare(struct catalog *catalog, struct catalog_change *change,
+                    bool (*run)(struct storage_tx *, struct storage_write *, struct error *))
+{
+    change->catalog = catalog;
+    change->table = NULL;
+    change->record = SLICE_NONE;
+    change->removes = false;
+    error_init(&change->error, change->arena);
+    change->write = (struct storage_write){.run = run, .done = change_done, .arena = change->arena};
+}
+
+static bool write_and_wait(struct catalog_change *change, struct error *err)
+{
+    PRE(change->done == NULL);
+    if (!storage_write_wait(change->catalog->options.store, &change->write, err))
+        return false;
+    if (change->error.code != ERR_NONE) {
+        *err = change->error;
+        return false;
+    }
+    return true;
+}
+
+/* ------------------------------------------------------------------ public */
+
+static void prepare_create(struct catalog *catalog, const struct table *wanted, struct catalog_change *change)
+{
+    prepare(catalog, change, run_create);
+    change->wanted = wanted;
+    table_id_make(change->id);
+}
+
+static void prepare_delete(struct catalog *catalog, struct slice name, struct catalog_change *change)
+{
+    prepare(catalog, change, run_delete);
+    change->name = name;
+}
+
+void catalog_create_table(struct catalog *catalog, const struct table *wanted, struct catalog_change *change)
+{
+    prepare_create(catalog, wanted, change);
+    storage_write(catalog->options.store, &change->write);
+}
+
+void catalog_delete_table(struct catalog *catalog, struct slice name, struct catalog_change *change)
+{
+    prepare_delete(catalog, name, change);
+    storage_write(catalog->options.store, &change->write);
+}
+
+bool catalog_create_table_wait(struct catalog *catalog, const struct table *wanted,
+                               struct catalog_change *change, struct error *err)
+{
+    change->done = NULL;
+    prepare_create(catalog, wanted, change);
+    return write_and_wait(change, err);
+}
+
+bool catalog_delete_table_wait(struct catalog *catalog, struct slice name, struct catalog_change *change,
+                               struct error *err)
+{
+    change->done = NULL;
+    prepare_delete(catalog, name, change);
+    return write_and_wait(change, err);
+}
+
+bool catalog_remove_due(struct catalog *catalog, const struct table *table, struct arena *arena,
+                        struct error *err)
+{
+    struct catalog_change change = {.arena = arena};
+    PRE(table->id.size == sizeof(change.id));
+    prepare(catalog, &change, run_remove);
+    change.name = table->name;
+    memcpy(change.id, table->id.data, sizeof(change.id));
+    if (!write_and_wait(&change, err))
+        return false;
+    if (change.removes)
+        log_event(LOG_INFO, "table removed", LOG_SLICE("table", table->name));
+    return true;
+}

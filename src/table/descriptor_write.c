@@ -1,0 +1,208 @@
+/* Descriptors to records. The member names here are the stored format. */
+#include "json/json_writer.h"
+#include "table/descriptor.h"
+#include "table/descriptor_priv.h"
+
+static void write_text(struct json_writer *w, const char *name, struct slice text)
+{
+    if (slice_is_none(text))
+        return;
+    json_name(w, slice_from_cstr(name));
+    json_string(w, text);
+}
+
+static void write_cstr(struct json_writer *w, const char *name, const char *text)
+{
+    write_text(w, name, slice_from_cstr(text));
+}
+
+static void write_i64(struct json_writer *w, const char *name, int64_t value)
+{
+    if (value == 0)
+        return;
+    json_name(w, slice_from_cstr(name));
+    json_i64(w, value);
+}
+
+static void write_bool(struct json_writer *w, const char *name, bool value)
+{
+    if (!value)
+        return;
+    json_name(w, slice_from_cstr(name));
+    json_bool(w, value);
+}
+
+static void begin_list(struct json_writer *w, const char *name)
+{
+    json_name(w, slice_from_cstr(name));
+    json_begin_array(w);
+}
+
+static void write_attribute(struct json_writer *w, const struct key_attribute *attribute, const char *role)
+{
+    json_begin_object(w);
+    write_text(w, "name", attribute->name);
+    write_cstr(w, "type", value_type_name(attribute->type));
+    if (role)
+        write_cstr(w, "role", role);
+    json_end_object(w);
+}
+
+static void write_key(struct json_writer *w, const struct key_schema *key)
+{
+    begin_list(w, "key");
+    for (unsigned i = 0; i < key->hash_count; i++)
+        write_attribute(w, &key->hash[i], "HASH");
+    for (unsigned i = 0; i < key->range_count; i++)
+        write_attribute(w, &key->range[i], "RANGE");
+    json_end_array(w);
+}
+
+static void write_throughput(struct json_writer *w, const struct throughput *throughput)
+{
+    if (throughput->read_units == 0 && throughput->write_units == 0)
+        return;
+    json_name(w, SLICE("throughput"));
+    json_begin_object(w);
+    write_i64(w, "read", throughput->read_units);
+    write_i64(w, "write", throughput->write_units);
+    json_end_object(w);
+}
+
+/* Here zero is a value, so what is given is written whatever it is. */
+static void write_optional_units(struct json_writer *w, const char *name, const struct optional_units *units)
+{
+    if (!units->read_given && !units->write_given)
+        return;
+    json_name(w, slice_from_cstr(name));
+    json_begin_object(w);
+    if (units->read_given)
+        json_member_i64(w, "read", units->read_units);
+    if (units->write_given)
+        json_member_i64(w, "write", units->write_units);
+    json_end_object(w);
+}
+
+static void write_projection(struct json_writer *w, const struct projection *projection)
+{
+    json_name(w, SLICE("projection"));
+    json_begin_object(w);
+    write_cstr(w, "type", projection_type_name(projection->type));
+    if (projection->non_key_attribute_count > 0) {
+        begin_list(w, "attributes");
+        for (size_t i = 0; i < projection->non_key_attribute_count; i++)
+            json_string(w, projection->non_key_attributes[i]);
+        json_end_array(w);
+    }
+    json_end_object(w);
+}
+
+static void write_indexes(struct json_writer *w, const char *name, const struct table_index *indexes,
+                          size_t count)
+{
+    if (count == 0)
+        return;
+    begin_list(w, name);
+    for (size_t i = 0; i < count; i++) {
+        const struct table_index *index = &indexes[i];
+        json_begin_object(w);
+        write_text(w, "name", index->name);
+        write_i64(w, "space", index->space);
+        write_key(w, &index->key);
+        write_projection(w, &index->projection);
+        write_throughput(w, &index->throughput);
+        write_optional_units(w, "on_demand", &index->on_demand);
+        write_optional_units(w, "warm", &index->warm);
+        json_end_object(w);
+    }
+    json_end_array(w);
+}
+
+static void write_vector_indexes(struct json_writer *w, const struct table *t)
+{
+    if (t->vector_index_count == 0)
+        return;
+    begin_list(w, "vector_indexes");
+    for (size_t i = 0; i < t->vector_index_count; i++) {
+        const struct vector_index *index = &t->vector_indexes[i];
+        json_begin_object(w);
+        write_text(w, "name", index->name);
+        write_text(w, "attribute", index->vector_attribute);
+        write_i64(w, "dimensions", index->dimensions);
+        write_cstr(w, "distance", vector_distance_name(index->distance));
+        write_projection(w, &index->projection);
+        begin_list(w, "search");
+        for (size_t j = 0; j < index->search_schema_count; j++)
+            write_attribute(w, &index->search_schema[j].attribute,
+                            index->search_schema[j].is_hash ? "HASH" : "INLINE_FILTER");
+        json_end_array(w);
+        json_end_object(w);
+    }
+    json_end_array(w);
+}
+
+static void write_definitions(struct json_writer *w, const struct table *t)
+{
+    begin_list(w, "definitions");
+    for (size_t i = 0; i < t->definition_count; i++)
+        write_attribute(w, &t->definitions[i], NULL);
+    json_end_array(w);
+}
+
+static void write_tags(struct json_writer *w, const struct table *t)
+{
+    if (t->tag_count == 0)
+        return;
+    begin_list(w, "tags");
+    for (size_t i = 0; i < t->tag_count; i++) {
+        json_begin_object(w);
+        write_text(w, "key", t->tags[i].key);
+        write_text(w, "value", t->tags[i].value);
+        json_end_object(w);
+    }
+    json_end_array(w);
+}
+
+void descriptor_write(const struct table *t, struct buf *out)
+{
+    struct json_writer writer, *w = &writer;
+    buf_append_byte(out, CATALOG_RECORD_VERSION);
+    json_writer_init(w, out);
+    json_begin_object(w);
+    write_text(w, "name", t->name);
+    write_text(w, "id", t->id);
+    write_i64(w, "space", t->space);
+    write_i64(w, "created_ms", t->created_ms);
+    write_i64(w, "active_ms", t->active_ms);
+    write_i64(w, "gone_ms", t->gone_ms);
+    write_key(w, &t->key);
+    write_definitions(w, t);
+    write_indexes(w, "local_indexes", t->local_indexes, t->local_index_count);
+    write_indexes(w, "global_indexes", t->global_indexes, t->global_index_count);
+    write_vector_indexes(w, t);
+    write_cstr(w, "billing", billing_mode_name(t->billing_mode));
+    write_i64(w, "on_demand_since_ms", t->on_demand_since_ms);
+    write_throughput(w, &t->throughput);
+    write_optional_units(w, "on_demand", &t->on_demand);
+    write_optional_units(w, "warm", &t->warm);
+    if (t->stream_enabled)
+        write_cstr(w, "stream_view", stream_view_type_name(t->stream_view_type));
+    write_text(w, "stream_label", t->stream_label);
+    write_bool(w, "encryption_described", t->encryption_described);
+    write_bool(w, "deletion_protection", t->deletion_protection);
+    write_text(w, "table_class", t->table_class);
+    write_text(w, "resource_policy", t->resource_policy);
+    write_tags(w, t);
+    json_end_object(w);
+}
+
+void catalog_totals_write(const struct catalog_totals *totals, struct buf *out)
+{
+    struct json_writer writer, *w = &writer;
+    buf_append_byte(out, CATALOG_RECORD_VERSION);
+    json_writer_init(w, out);
+    json_begin_object(w);
+    write_i64(w, "next_space", totals->next_space);
+    write_i64(w, "tables", totals->table_count);
+    json_end_object(w);
+}
