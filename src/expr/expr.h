@@ -7,7 +7,7 @@
  * Owns:    a parsed expression is reference-counted and belongs to the cache and its users; a bound one lives in the
  *          request's arena (which holds the reference).
  * Errors:  ERR_VALIDATION with DynamoDB's text, prefix included ("Invalid FilterExpression: ..."); semantics.md 5.
- * Threads: parse and bind anywhere; a bound expression may be evaluated by one thread at a time.
+ * Threads: anywhere; nothing changes in a bound expression. A cache is freed when no thread parses with it any more.
  * See:     README.md in this folder: grammar, order of checks, caching. */
 #ifndef STATOR_EXPR_EXPR_H
 #define STATOR_EXPR_EXPR_H
@@ -55,22 +55,31 @@ struct expr_scope {
 
 /* After all expressions of the request are bound: complains about the unused, names first. */
 [[nodiscard]] bool expr_scope_check_used(const struct expr_scope *scope, struct error *err);
-/* Spelling of the placeholders themselves: "ExpressionAttributeNames contains invalid key: Syntax error; key: ..." */
+/* Spelling and length of the placeholders themselves, and that names are not empty: "ExpressionAttributeNames contains
+ * invalid key: Syntax error; key: ..." */
 [[nodiscard]] bool expr_scope_check_keys(const struct expr_scope *scope, struct error *err);
 
 /* ------------------------------------------------------------------ parse and bind */
 
 struct expr_cache;
-/* Keeps at most `entries_max` parsed expressions of any kind; the least recently used go first. */
+/* Keeps at most `entries_max` parsed expressions of any kind; the least recently used go first, more or less (the cache
+ * is made of parts that decide by themselves). Each thread may hold on to a few dozen more. PRE: entries_max > 0. */
 struct expr_cache *expr_cache_new(size_t entries_max);
+/* Bound expressions outlive it. NULL is allowed. */
 void expr_cache_free(struct expr_cache *cache);
+/* Entries now; for metrics. */
+size_t expr_cache_count(struct expr_cache *cache);
 
 struct expr; /* bound, ready to evaluate */
 
-/* Parse (or find) `text`; syntax errors come from here. The result is not bound yet. Several expressions of one
- * request are all parsed before the first is bound (semantics.md 5.1). */
-[[nodiscard]] bool expr_parse(struct expr_cache *cache, enum expr_kind kind, struct slice text, struct arena *arena,
-                              struct expr **expr_out, struct error *err);
+/* Parse (or find) `text`. What is wrong whatever the placeholders stand for is reported here: syntax, reserved words,
+ * functions, limits. The result is not bound yet. Of several expressions in one request each is parsed and bound before
+ * the next is parsed, in the order update, condition, key condition, filter, projection (semantics.md 5.1).
+ * `cache` NULL: parsed for this request alone. */
+[[nodiscard]] bool expr_parse(struct expr_cache *cache, enum expr_kind kind, struct slice text,
+                              struct arena *arena, struct expr **expr_out, struct error *err);
+/* Once. Names are borrowed from the scope, values copied (their bytes borrowed), for as long as the expression is used.
+ * A scope may be bound by one thread at a time. */
 [[nodiscard]] bool expr_bind(struct expr *e, struct expr_scope *scope, struct error *err);
 
 /* ------------------------------------------------------------------ condition and filter */
@@ -78,7 +87,8 @@ struct expr; /* bound, ready to evaluate */
 /* PRE: bound, EXPR_CONDITION or EXPR_FILTER. `item` is SLICE_NONE when there is none: every attribute is missing. */
 bool expr_matches(const struct expr *e, struct slice item);
 
-/* Top-level attribute names the expression mentions, for checks against key attributes; each once. */
+/* Top-level attribute names the expression mentions, for checks against key attributes; each once, in the order of
+ * their first mention. PRE: bound; of any kind. */
 size_t expr_top_level_count(const struct expr *e);
 struct slice expr_top_level_name(const struct expr *e, size_t index);
 /* Whether some path in it goes below this top-level attribute (a.b, a[0]). */
@@ -98,7 +108,9 @@ struct key_condition {
 enum { KEY_CONDITIONS_MAX = 8 };
 
 /* The conditions of a bound EXPR_KEY_CONDITION in the order written; `attribute op value`, whatever side the value
- * stood on. Checks what needs no schema (semantics.md 5.6); the engine matches them to the schema. */
+ * stood on, each attribute once. Binding checked what needs no schema (semantics.md 5.6); the engine matches them to the
+ * schema, the number of conditions included: more than KEY_CONDITIONS_MAX are rejected at bind with "Conditions can be of
+ * length 1 or 2 only", but that 3 are too many for a classic schema only the engine can say. */
 struct key_conditions {
     size_t count;
     struct key_condition conditions[KEY_CONDITIONS_MAX];
@@ -107,8 +119,8 @@ void expr_key_conditions(const struct expr *e, struct key_conditions *out);
 
 /* ------------------------------------------------------------------ projection */
 
-/* Writes the selected parts of `item` as a DynamoDB JSON object, nesting kept, lists compacted, missing paths
- * left out; in one pass over the item. PRE: bound, EXPR_PROJECTION. */
+/* Writes the selected parts of `item` as a DynamoDB JSON object, nesting kept, lists compacted in index order. Missing
+ * paths are left out, and so are maps and lists of which nothing selected is there. PRE: bound, EXPR_PROJECTION. */
 void expr_project(const struct expr *e, struct slice item, struct json_writer *w);
 
 #endif

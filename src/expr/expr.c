@@ -1,0 +1,82 @@
+#include "expr/expr.h"
+
+#include "base/contract.h"
+#include "expr/bound_priv.h"
+#include "expr/cache_priv.h"
+
+const char *expr_kind_name(enum expr_kind kind)
+{
+    switch (kind) {
+    case EXPR_CONDITION:
+        return "ConditionExpression";
+    case EXPR_FILTER:
+        return "FilterExpression";
+    case EXPR_KEY_CONDITION:
+        return "KeyConditionExpression";
+    case EXPR_PROJECTION:
+        return "ProjectionExpression";
+    }
+    UNREACHABLE();
+}
+
+static void release_tree(void *arg)
+{
+    expr_tree_release(arg);
+}
+
+bool expr_parse(struct expr_cache *cache, enum expr_kind kind, struct slice text, struct arena *arena,
+                struct expr **expr_out, struct error *err)
+{
+    struct expr_tree *tree;
+    bool parsed = cache ? expr_cache_take(cache, kind, text, arena, &tree, err)
+                        : expr_tree_parse(kind, text, arena, &tree, err);
+    if (!parsed)
+        return false;
+    arena_cleanup_add(arena, release_tree, tree);
+    struct expr *e = ARENA_NEW(arena, struct expr);
+    e->tree = tree;
+    e->arena = arena;
+    *expr_out = e;
+    return true;
+}
+
+size_t expr_top_level_count(const struct expr *e)
+{
+    PRE(e->bound);
+    return e->top_level_count;
+}
+
+struct slice expr_top_level_name(const struct expr *e, size_t index)
+{
+    PRE(e->bound && index < e->top_level_count);
+    return e->top_levels[index].name;
+}
+
+bool expr_has_nested_path(const struct expr *e, struct slice top_level_name)
+{
+    PRE(e->bound);
+    for (size_t i = 0; i < e->top_level_count; i++)
+        if (slice_equal(e->top_levels[i].name, top_level_name))
+            return e->top_levels[i].nested;
+    return false;
+}
+
+void expr_key_conditions(const struct expr *e, struct key_conditions *out)
+{
+    PRE(e->bound && e->tree->kind == EXPR_KEY_CONDITION);
+    *out = *e->key;
+}
+
+void expr_path_print(const struct bound_element *elements, size_t count, struct buf *out)
+{
+    buf_append_byte(out, '[');
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            buf_append_literal(out, ", ");
+        if (slice_is_none(elements[i].name))
+            buf_printf(out, "[%u]", elements[i].index);
+        else
+            buf_append(out, elements[i].name);
+    }
+    buf_append_byte(out, ']');
+}

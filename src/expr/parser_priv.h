@@ -1,0 +1,70 @@
+/* parser_priv.h - what the grammars share: the tokens, the growing tree, the complaints.
+ * Errors:  a syntax error ends parsing at once. Everything else that can be seen without the placeholders is a complaint:
+ *          parsing goes on, because DynamoDB reports the complaint of the first class in enum complaint, wherever it
+ *          stands; inside a class the first one in the text.
+ * Bounds:  no recursion: nesting costs arena memory, at most a few entries a token. */
+#ifndef STATOR_EXPR_PARSER_PRIV_H
+#define STATOR_EXPR_PARSER_PRIV_H
+
+#include "expr/lexer_priv.h"
+#include "expr/tree_priv.h"
+
+/* In the order in which DynamoDB reports them (semantics.md 5.4). */
+enum complaint {
+    COMPLAINT_PARENTHESES,
+    COMPLAINT_UNKNOWN_FUNCTION,
+    COMPLAINT_OPERATOR_COUNT,
+    COMPLAINT_MISUSED_FUNCTION,
+    COMPLAINT_RESERVED_WORD,
+    COMPLAINT_INDEX_RANGE,
+    COMPLAINT_PATH_DEPTH,
+    COMPLAINT_COUNT,
+};
+
+struct parser {
+    enum expr_kind kind;
+    struct arena *arena;
+    struct token_list list;
+    size_t at; /* the current token */
+    /* The tree so far; each array has room for one entry a token. */
+    struct expr_node *nodes;
+    struct path *paths;
+    struct path_element *elements;
+    struct text_range *values;
+    size_t node_count;
+    size_t path_count;
+    size_t element_count;
+    size_t value_count;
+    size_t operator_count;
+    const char *complaints[COMPLAINT_COUNT]; /* NULL: none */
+    struct error *err;
+};
+
+static inline enum token_kind parser_token(const struct parser *p)
+{
+    return (enum token_kind)p->list.tokens[p->at].kind;
+}
+
+/* The kind of the token after the current one; of the last its own. */
+static inline enum token_kind parser_next_token(const struct parser *p)
+{
+    size_t last = p->list.count - 1;
+    return (enum token_kind)p->list.tokens[p->at < last ? p->at + 1 : last].kind;
+}
+
+/* "Syntax error; ..." at the current token. Always false. */
+bool parser_syntax_error(struct parser *p);
+/* Keeps the first of its class. */
+void parser_complain(struct parser *p, enum complaint class, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* path := name ( '.' name | '[' digits ']' )*   with the current token at its start; it becomes the newest path.
+ * In a projection AND, OR, ... are names too, which then turn out to be reserved. */
+[[nodiscard]] bool parser_path(struct parser *p);
+/* The rest of a path, after its first name or closing parenthesis; extends the newest path. */
+[[nodiscard]] bool parser_path_rest(struct parser *p);
+
+/* The whole text is one condition. */
+[[nodiscard]] bool parser_condition(struct parser *p);
+
+#endif
