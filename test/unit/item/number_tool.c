@@ -1,0 +1,49 @@
+/* Reads a number's text in hexadecimal from each line and prints what number.h makes of it:
+ *     ok <encoding in hexadecimal> <plain text> <size>
+ *     error <message>
+ * Driven by number_oracle.py. */
+#include "item/number.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static size_t from_hex(const char *hex, char *bytes)
+{
+    size_t size = strspn(hex, "0123456789abcdef") / 2;
+    for (size_t i = 0; i < size; i++) {
+        char digits[3] = {hex[2 * i], hex[2 * i + 1], '\0'};
+        bytes[i] = (char)strtoul(digits, NULL, 16);
+    }
+    return size;
+}
+
+static void answer(struct slice text, struct arena *arena)
+{
+    struct number n;
+    struct error err;
+    char plain[NUMBER_TEXT_BYTES_MAX];
+    error_init(&err, arena);
+    if (!number_parse(text, &n, &err)) {
+        printf("error %s\n", err.message);
+        return;
+    }
+    printf("ok ");
+    for (size_t i = 0; i < n.size; i++)
+        printf("%02x", (unsigned char)n.bytes[i]);
+    size_t size = number_format(number_slice(&n), plain);
+    printf(" %.*s %zu\n", (int)size, plain, number_size_bytes(number_slice(&n)));
+}
+
+int main(void)
+{
+    static char line[8192], text[4096];
+    struct arena arena;
+    arena_init(&arena, 4096);
+    while (fgets(line, sizeof line, stdin)) {
+        answer(slice_of(text, from_hex(line, text)), &arena);
+        arena_reset(&arena);
+    }
+    arena_release(&arena);
+    return 0;
+}
