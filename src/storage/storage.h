@@ -52,14 +52,14 @@ enum { STORAGE_PARTITION_BYTES_MAX = 65535 };
 /* ------------------------------------------------------------------ open and close */
 
 struct storage_options {
-    const char *path;         /* directory; made if absent. NULL: in memory */
+    const char *path; /* directory; made if absent. NULL: in memory */
     const struct clock *clock;
-    uint64_t cache_bytes;     /* block cache */
-    uint64_t memtable_bytes;  /* all write buffers together */
-    size_t queue_max;         /* commit queue */
-    size_t group_max;         /* transactions in one group */
+    uint64_t cache_bytes;        /* block cache */
+    uint64_t memtable_bytes;     /* all write buffers together */
+    size_t queue_max;            /* commit queue */
+    size_t group_max;            /* transactions in one group */
     uint64_t disk_reserve_bytes; /* below this much free space the store turns read-only */
-    bool sync;                /* false: acknowledge before fsync; for tests and bulk loads only, said so in the log */
+    bool sync; /* false: acknowledge before fsync; for tests and bulk loads only, said so in the log */
 };
 
 /* Sensible values for everything but path. */
@@ -83,14 +83,15 @@ void storage_view_release(struct storage_view *view);
 uint64_t storage_view_commit(const struct storage_view *view);
 
 /* *value_out is valid until `arena` is reset, whatever happens to the view. */
-[[nodiscard]] bool storage_view_get(struct storage_view *view, const struct storage_key *key, struct arena *arena,
-                                    struct slice *value_out, bool *found_out, struct error *err);
+[[nodiscard]] bool storage_view_get(struct storage_view *view, const struct storage_key *key,
+                                    struct arena *arena, struct slice *value_out, bool *found_out,
+                                    struct error *err);
 
 enum storage_bound_kind {
-    STORAGE_BOUND_NONE,       /* the end of the partition on that side */
-    STORAGE_BOUND_INCLUSIVE,  /* the key itself belongs to the range */
-    STORAGE_BOUND_EXCLUSIVE,  /* it does not */
-    STORAGE_BOUND_PREFIX,     /* upper bound only: everything that starts with these bytes belongs */
+    STORAGE_BOUND_NONE,      /* the end of the partition on that side */
+    STORAGE_BOUND_INCLUSIVE, /* the key itself belongs to the range */
+    STORAGE_BOUND_EXCLUSIVE, /* it does not */
+    STORAGE_BOUND_PREFIX,    /* upper bound only: everything that starts with these bytes belongs */
 };
 
 struct storage_bound {
@@ -112,7 +113,7 @@ struct storage_hash_range {
     uint32_t space;
     uint64_t hash_first;
     uint64_t hash_last;
-    bool resume;                /* start just behind this key, which need not exist */
+    bool resume; /* start just behind this key, which need not exist */
     struct slice after_partition;
     struct slice after_sort;
 };
@@ -122,11 +123,13 @@ uint64_t storage_partition_hash(struct slice partition);
 
 /* A cursor lives in `arena` and ends with it, or earlier by storage_cursor_close(). It keeps its own reference to
  * the view. Keys in the range are borrowed for the call only. */
-[[nodiscard]] bool storage_view_scan_partition(struct storage_view *view, const struct storage_partition_range *range,
+[[nodiscard]] bool storage_view_scan_partition(struct storage_view *view,
+                                               const struct storage_partition_range *range,
                                                struct arena *arena, struct storage_cursor **cursor_out,
                                                struct error *err);
 [[nodiscard]] bool storage_view_scan_hash(struct storage_view *view, const struct storage_hash_range *range,
-                                          struct arena *arena, struct storage_cursor **cursor_out, struct error *err);
+                                          struct arena *arena, struct storage_cursor **cursor_out,
+                                          struct error *err);
 
 struct storage_entry {
     struct slice partition;
@@ -135,18 +138,20 @@ struct storage_entry {
 };
 
 /* The next entry; its slices are valid until the next call on this cursor. *found_out false: the range is done. */
-[[nodiscard]] bool storage_cursor_next(struct storage_cursor *cursor, struct storage_entry *entry_out, bool *found_out,
-                                       struct error *err);
+[[nodiscard]] bool storage_cursor_next(struct storage_cursor *cursor, struct storage_entry *entry_out,
+                                       bool *found_out, struct error *err);
 void storage_cursor_close(struct storage_cursor *cursor);
 
 /* ------------------------------------------------------------------ writing */
 
 struct storage_write {
-    struct queue_node node; /* private */
+    struct queue_node node;        /* private */
+    struct storage_waiter *waiter; /* private; set by storage_write_wait() */
 
     /* Decides and stages. true: commit what was staged (nothing staged is fine). false: drop it, err is the reason. */
     bool (*run)(struct storage_tx *tx, struct storage_write *write, struct error *err);
-    /* Called exactly once, after the fields below are set. The write is the caller's again. */
+    /* Called exactly once, after the fields below are set. The write is the caller's again. With storage_write_wait()
+     * it may be NULL, and must not end the write's life: the waiter still reads it. */
     void (*done)(struct storage_write *write);
     struct arena *arena; /* the store's alone until done(); run() may allocate from it */
 
@@ -158,16 +163,16 @@ struct storage_write {
 /* Queues `write`. done() is called in every case, possibly before this returns. */
 void storage_write(struct storage *store, struct storage_write *write);
 
-/* As storage_write(), then waits for done() (which may be NULL). For start-up, tests and background threads;
+/* As storage_write(), then waits for done() (which may be NULL). *err gets texts in its own arena. For start-up, tests and background threads;
  * never on an http loop. true: committed; false: *err says why. */
 [[nodiscard]] bool storage_write_wait(struct storage *store, struct storage_write *write, struct error *err);
 
 /* Inside run() only. Reads see this transaction's own writes and all earlier transactions. */
 [[nodiscard]] bool storage_tx_get(struct storage_tx *tx, const struct storage_key *key, struct arena *arena,
                                   struct slice *value_out, bool *found_out, struct error *err);
-[[nodiscard]] bool storage_tx_scan_partition(struct storage_tx *tx, const struct storage_partition_range *range,
-                                             struct arena *arena, struct storage_cursor **cursor_out,
-                                             struct error *err);
+[[nodiscard]] bool storage_tx_scan_partition(struct storage_tx *tx,
+                                             const struct storage_partition_range *range, struct arena *arena,
+                                             struct storage_cursor **cursor_out, struct error *err);
 /* Stage a change. Key and value are borrowed for the call. ERR_NO_SPACE if the space does not exist. */
 [[nodiscard]] bool storage_tx_put(struct storage_tx *tx, const struct storage_key *key, struct slice value,
                                   struct error *err);
@@ -206,8 +211,8 @@ struct storage_stats {
     enum storage_state state;
     uint64_t commits;
     uint64_t groups;
-    uint64_t group_size[STORAGE_HISTOGRAM_BUCKETS];   /* transactions per group */
-    uint64_t sync_us[STORAGE_HISTOGRAM_BUCKETS];      /* log sync time */
+    uint64_t group_size[STORAGE_HISTOGRAM_BUCKETS]; /* transactions per group */
+    uint64_t sync_us[STORAGE_HISTOGRAM_BUCKETS];    /* log sync time */
     uint64_t sync_us_sum;
     uint64_t queue_depth;
     uint64_t cache_bytes;
@@ -227,7 +232,12 @@ enum storage_fault_call {
     STORAGE_FAULT_COMMIT,
     STORAGE_FAULT_CALL_COUNT
 };
-enum storage_fault_action { STORAGE_FAULT_NONE, STORAGE_FAULT_FAIL, STORAGE_FAULT_DELAY, STORAGE_FAULT_CRASH };
+enum storage_fault_action {
+    STORAGE_FAULT_NONE,
+    STORAGE_FAULT_FAIL,
+    STORAGE_FAULT_DELAY,
+    STORAGE_FAULT_CRASH
+};
 
 /* For each kind of call: from the `after`-th call on, the next `times` calls suffer `action`. */
 struct storage_fault {

@@ -1,0 +1,101 @@
+/* How RocksDB is set up. Items are of the order of a kilobyte, read by key or in short runs of one partition; the
+ * reasons for what differs from RocksDB's defaults stand beside it. */
+#include "storage/rocksdb/rocks_priv.h"
+
+enum {
+    LEVELS = 7,
+    BLOCK_BYTES = 8 << 10,    /* a cold get reads one; smaller ones would swell the index */
+    FILTER_BITS_PER_KEY = 10, /* about 1 % false positives */
+    OPEN_FILES_MAX = 1024,
+    LOG_FILE_BYTES_MAX = 4 << 20, /* RocksDB's own log */
+    LOG_FILES_KEPT = 3,
+    WRITE_BUFFERS = 4, /* the memtable budget is cut into as many */
+};
+
+static void set_table_options(struct rocks *r)
+{
+    rocksdb_block_based_table_options_t *table = rocksdb_block_based_options_create();
+    rocksdb_block_based_options_set_block_size(table, BLOCK_BYTES);
+    rocksdb_block_based_options_set_block_cache(table, r->cache);
+    rocksdb_block_based_options_set_format_version(table, 5);
+    rocksdb_block_based_options_set_checksum(table, 4); /* XXH3; the C API names no constant */
+
+    /* Whole keys for gets, prefixes for partition scans: both in one filter. */
+    rocksdb_block_based_options_set_filter_policy(
+        table, rocksdb_filterpolicy_create_bloom_full(FILTER_BITS_PER_KEY));
+    rocksdb_block_based_options_set_whole_key_filtering(table, 1);
+
+    /* Index and filter blocks live in the cache, so that cache_bytes bounds them too; those of the youngest level,
+     * which every read asks, stay. */
+    rocksdb_block_based_options_set_cache_index_and_filter_blocks(table, 1);
+    rocksdb_block_based_options_set_cache_index_and_filter_blocks_with_high_priority(table, 1);
+    rocksdb_block_based_options_set_pin_l0_filter_and_index_blocks_in_cache(table, 1);
+    rocksdb_options_set_block_based_table_factory(r->db_options, table);
+    rocksdb_block_based_options_destroy(table);
+}
+
+/* The youngest two levels are rewritten soon and hold a small part of the data. */
+static void set_compression(rocksdb_options_t *options)
+{
+    int by_level[LEVELS];
+    for (int i = 0; i < LEVELS; i++)
+        by_level[i] = i < 2 ? rocksdb_no_compression : rocksdb_lz4_compression;
+    rocksdb_options_set_compression_per_level(options, by_level, LEVELS);
+}
+
+static void set_bounds(struct rocks *r)
+{
+    rocksdb_options_t *options = r->db_options;
+    rocksdb_options_set_db_write_buffer_size(options, r->options.memtable_bytes);
+    rocksdb_options_set_write_buffer_size(options, r->options.memtable_bytes / WRITE_BUFFERS);
+    rocksdb_options_set_max_write_buffer_number(options, WRITE_BUFFERS);
+    rocksdb_options_set_max_open_files(options, OPEN_FILES_MAX);
+    rocksdb_options_set_max_background_jobs(options, 2);
+    rocksdb_options_set_max_log_file_size(options, LOG_FILE_BYTES_MAX);
+    rocksdb_options_set_keep_log_file_num(options, LOG_FILES_KEPT);
+}
+
+void rocks_options_init(struct rocks *r)
+{
+    r->cache = rocksdb_cache_create_lru(r->options.cache_bytes);
+    r->db_options = rocksdb_options_create();
+    rocksdb_options_t *options = r->db_options;
+    if (!r->options.path) {
+        r->env = rocksdb_create_mem_env();
+        rocksdb_options_set_env(options, r->env);
+    }
+    rocksdb_options_set_create_if_missing(options, 1);
+    rocksdb_options_set_paranoid_checks(options, 1);
+    rocksdb_options_set_prefix_extractor(options,
+                                         rocksdb_slicetransform_create_fixed_prefix(ROCKS_PREFIX_BYTES));
+    set_bounds(r);
+    set_table_options(r);
+    set_compression(options);
+    rocksdb_options_set_num_levels(options, LEVELS);
+    rocksdb_options_set_level_compaction_dynamic_level_bytes(options, 1);
+    rocksdb_options_set_bytes_per_sync(options, 1 << 20);
+    rocksdb_options_set_info_log_level(options, 2); /* warnings and worse */
+    rocksdb_options_set_stats_dump_period_sec(options, 0);
+
+    /* The syncer flushes the log. README.md, section Log, argues for the recovery mode. */
+    rocksdb_options_set_manual_wal_flush(options, 1);
+    rocksdb_options_set_wal_recovery_mode(options, rocksdb_point_in_time_recovery);
+
+    /* One thread writes. */
+    rocksdb_options_set_allow_concurrent_memtable_write(options, 0);
+    rocksdb_options_set_enable_write_thread_adaptive_yield(options, 0);
+
+    r->write_options = rocksdb_writeoptions_create();
+    rocksdb_writeoptions_disable_WAL(r->write_options, r->env != NULL);
+    r->read_latest = rocksdb_readoptions_create();
+}
+
+void rocks_options_release(struct rocks *r)
+{
+    rocksdb_readoptions_destroy(r->read_latest);
+    rocksdb_writeoptions_destroy(r->write_options);
+    rocksdb_options_destroy(r->db_options);
+    rocksdb_cache_destroy(r->cache);
+    if (r->env)
+        rocksdb_env_destroy(r->env);
+}

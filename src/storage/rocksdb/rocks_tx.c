@@ -1,0 +1,272 @@
+/* What a transaction function calls. Its changes go into the group's overlay as it makes them, where its own reads
+ * and those of later transactions find them, and into the group's batch only when it has succeeded. */
+#include "base/contract.h"
+#include "storage/rocksdb/rocks_priv.h"
+
+static struct rocks_tx *tx_of(struct storage_tx *tx)
+{
+    return (struct rocks_tx *)tx;
+}
+
+/* ------------------------------------------------------------------ begin and end */
+
+void rocks_tx_begin(struct rocks *r, int64_t now_ms)
+{
+    r->tx = (struct rocks_tx){
+        .base.backend = &rocks_backend,
+        .store = r,
+        .commit = r->commit + 1,
+        .commit_ms = now_ms > r->commit_ms ? now_ms : r->commit_ms,
+        .first_change = r->overlay.count,
+    };
+    rocks_spaces_begin(&r->spaces);
+}
+
+static void close_cursors(struct rocks_tx *tx)
+{
+    while (tx->cursors)
+        rocks_cursor_close((struct storage_cursor *)tx->cursors);
+}
+
+static void batch_drop(struct rocks *r, struct rocks_tx *tx, uint32_t space)
+{
+    char first[ROCKS_PREFIX_BYTES], behind[ROCKS_PREFIX_BYTES];
+    rocks_prefix_encode(first, space, 0);
+    rocks_prefix_encode(behind, space, 0);
+    size_t behind_size = rocks_key_successor(behind, 4);
+    INVARIANT(behind_size > 0);
+    rocksdb_writebatch_delete_range(r->batch, first, sizeof first, behind, behind_size);
+    rocks_keeper_add_drop(r, (struct rocks_drop){.space = space, .commit = tx->commit});
+}
+
+void rocks_tx_keep(struct rocks_tx *tx)
+{
+    struct rocks *r = tx->store;
+    close_cursors(tx);
+    for (size_t i = tx->first_change; i < r->overlay.count; i++) {
+        const struct rocks_change *change = &r->overlay.changes[i];
+        switch (change->kind) {
+        case ROCKS_CHANGE_PUT:
+            rocksdb_writebatch_put(r->batch, change->key.data, change->key.size, change->sealed.data,
+                                   change->sealed.size);
+            break;
+        case ROCKS_CHANGE_DELETE:
+            rocksdb_writebatch_delete(r->batch, change->key.data, change->key.size);
+            break;
+        case ROCKS_CHANGE_DROP_SPACE:
+            batch_drop(r, tx, change->space);
+            break;
+        }
+    }
+    if (tx->staged && !tx->uncounted) {
+        r->commit = tx->commit;
+        r->commit_ms = tx->commit_ms;
+    }
+}
+
+void rocks_tx_drop(struct rocks_tx *tx)
+{
+    struct rocks *r = tx->store;
+    close_cursors(tx);
+    rocks_overlay_rollback(&r->overlay, tx->first_change);
+    rocks_spaces_rollback(&r->spaces);
+}
+
+/* ------------------------------------------------------------------ reading */
+
+static bool get(struct rocks_tx *tx, const struct storage_key *key, struct arena *arena,
+                struct slice *value_out, bool *found_out, struct error *err)
+{
+    struct rocks *r = tx->store;
+    struct rocks_key_room room;
+    struct slice encoded = rocks_key_build(&room, arena, key);
+    const struct rocks_change *change =
+        rocks_overlay_find(&r->overlay, encoded, rocks_key_fingerprint(encoded));
+    if (!change)
+        return rocks_get(r, r->read_latest, encoded, arena, value_out, found_out, err);
+    *found_out = change->kind == ROCKS_CHANGE_PUT;
+    if (*found_out)
+        *value_out =
+            arena_copy(arena, slice_of(change->sealed.data, change->sealed.size - ROCKS_CHECKSUM_BYTES));
+    return true;
+}
+
+/* A space dropped in this group is still in RocksDB. */
+bool rocks_tx_get(struct storage_tx *base, const struct storage_key *key, struct arena *arena,
+                  struct slice *value_out, bool *found_out, struct error *err)
+{
+    struct rocks_tx *tx = tx_of(base);
+    if (rocks_spaces_live(&tx->store->spaces, key->space))
+        return get(tx, key, arena, value_out, found_out, err);
+    *found_out = false;
+    return true;
+}
+
+bool rocks_tx_scan_partition(struct storage_tx *base, const struct storage_partition_range *range,
+                             struct arena *arena, struct storage_cursor **cursor_out, struct error *err)
+{
+    (void)err;
+    struct rocks_tx *tx = tx_of(base);
+    struct storage_partition_range nothing = {
+        .lower = {STORAGE_BOUND_INCLUSIVE, SLICE("")},
+        .upper = {STORAGE_BOUND_EXCLUSIVE, SLICE("")},
+    };
+    if (!rocks_spaces_live(&tx->store->spaces, range->space))
+        range = &nothing;
+    rocks_cursor_open_partition((struct rocks_cursor_source){tx->store, NULL, tx}, range, arena, cursor_out);
+    return true;
+}
+
+uint64_t rocks_tx_commit_number(const struct storage_tx *tx)
+{
+    return ((const struct rocks_tx *)tx)->commit;
+}
+
+int64_t rocks_tx_commit_ms(const struct storage_tx *tx)
+{
+    return ((const struct rocks_tx *)tx)->commit_ms;
+}
+
+/* ------------------------------------------------------------------ staging */
+
+static struct slice stage_key(struct rocks *r, const struct storage_key *key)
+{
+    size_t size = rocks_key_size(key);
+    char *bytes = arena_alloc_bytes(&r->arena, size);
+    rocks_key_encode(bytes, key);
+    r->staged_bytes += size;
+    return slice_of(bytes, size);
+}
+
+static void stage_put(struct rocks_tx *tx, const struct storage_key *key, struct slice value)
+{
+    struct rocks *r = tx->store;
+    struct rocks_change change = {.kind = ROCKS_CHANGE_PUT, .key = stage_key(r, key)};
+    change.fingerprint = rocks_key_fingerprint(change.key);
+    char *sealed = arena_alloc_bytes(&r->arena, value.size + ROCKS_CHECKSUM_BYTES);
+    rocks_value_seal(sealed, change.fingerprint, value);
+    change.sealed = slice_of(sealed, value.size + ROCKS_CHECKSUM_BYTES);
+    r->staged_bytes += change.sealed.size;
+    rocks_overlay_add(&r->overlay, change);
+    tx->staged = true;
+}
+
+static void stage_delete(struct rocks_tx *tx, const struct storage_key *key)
+{
+    struct rocks *r = tx->store;
+    struct rocks_change change = {.kind = ROCKS_CHANGE_DELETE, .key = stage_key(r, key)};
+    change.fingerprint = rocks_key_fingerprint(change.key);
+    rocks_overlay_add(&r->overlay, change);
+    tx->staged = true;
+}
+
+static bool check_space(const struct rocks_tx *tx, uint32_t space, struct error *err)
+{
+    if (rocks_spaces_live(&tx->store->spaces, space))
+        return true;
+    error_set(err, ERR_NO_SPACE, "Internal server error");
+    return error_add_detail(err, "space %u does not exist", (unsigned)space);
+}
+
+bool rocks_tx_put(struct storage_tx *base, const struct storage_key *key, struct slice value,
+                  struct error *err)
+{
+    struct rocks_tx *tx = tx_of(base);
+    if (!check_space(tx, key->space, err))
+        return false;
+    stage_put(tx, key, value);
+    return true;
+}
+
+bool rocks_tx_delete(struct storage_tx *base, const struct storage_key *key, struct error *err)
+{
+    struct rocks_tx *tx = tx_of(base);
+    if (!check_space(tx, key->space, err))
+        return false;
+    stage_delete(tx, key);
+    return true;
+}
+
+bool rocks_tx_add_usage(struct storage_tx *base, uint32_t space, struct storage_usage by, struct error *err)
+{
+    struct rocks_tx *tx = tx_of(base);
+    if (!check_space(tx, space, err))
+        return false;
+    rocks_spaces_add_usage(&tx->store->spaces, space, by);
+    tx->staged = true;
+    return true;
+}
+
+/* ------------------------------------------------------------------ spaces */
+
+static void stage_record(struct rocks_tx *tx, enum rocks_record_kind kind, uint32_t space,
+                         struct rocks_record record)
+{
+    struct rocks_record_room room;
+    struct storage_key key = rocks_record_key(&room, kind, space);
+    char bytes[ROCKS_RECORD_BYTES];
+    rocks_record_encode(bytes, record);
+    stage_put(tx, &key, slice_of(bytes, sizeof bytes));
+}
+
+static void stage_space(struct rocks_tx *tx, uint32_t space, enum rocks_space_state state)
+{
+    stage_record(tx, ROCKS_RECORD_SPACE, space, (struct rocks_record){.first = state, .second = tx->commit});
+}
+
+/* The stored record outlives the space, so that its id is known to be used. */
+bool rocks_tx_create_space(struct storage_tx *base, uint32_t space, struct error *err)
+{
+    struct rocks_tx *tx = tx_of(base);
+    struct rocks_record_room room;
+    struct storage_key key = rocks_record_key(&room, ROCKS_RECORD_SPACE, space);
+    struct slice record;
+    bool used =
+        space == ROCKS_SPACE_SYSTEM || space == UINT32_MAX || rocks_spaces_live(&tx->store->spaces, space);
+    if (!used && !get(tx, &key, err->arena, &record, &used, err))
+        return false;
+    if (used) {
+        error_set(err, ERR_NO_SPACE, "Internal server error");
+        return error_add_detail(err, "space %u was used before", (unsigned)space);
+    }
+    rocks_spaces_create(&tx->store->spaces, space);
+    stage_space(tx, space, ROCKS_SPACE_LIVE);
+    return true;
+}
+
+bool rocks_tx_drop_space(struct storage_tx *base, uint32_t space, struct error *err)
+{
+    struct rocks_tx *tx = tx_of(base);
+    struct rocks_record_room room;
+    if (!check_space(tx, space, err))
+        return false;
+    PRE(space != STORAGE_SPACE_CATALOG);
+    rocks_spaces_drop(&tx->store->spaces, space);
+    stage_space(tx, space, ROCKS_SPACE_DROPPING);
+    struct storage_key usage = rocks_record_key(&room, ROCKS_RECORD_USAGE, space);
+    stage_delete(tx, &usage);
+    rocks_overlay_add(&tx->store->overlay,
+                      (struct rocks_change){.kind = ROCKS_CHANGE_DROP_SPACE, .space = space});
+    return true;
+}
+
+void rocks_tx_settle_drop(struct storage_tx *base, uint32_t space)
+{
+    tx_of(base)->uncounted = true;
+    stage_space(tx_of(base), space, ROCKS_SPACE_DROPPED);
+}
+
+/* ------------------------------------------------------------------ records of the group */
+
+void rocks_batch_record(struct rocks *r, enum rocks_record_kind kind, uint32_t space,
+                        struct rocks_record record)
+{
+    struct rocks_record_room record_room;
+    struct rocks_key_room key_room;
+    struct storage_key name = rocks_record_key(&record_room, kind, space);
+    struct slice key = rocks_key_build(&key_room, &r->arena, &name);
+    char value[ROCKS_RECORD_BYTES], sealed[ROCKS_RECORD_BYTES + ROCKS_CHECKSUM_BYTES];
+    rocks_record_encode(value, record);
+    rocks_value_seal(sealed, rocks_key_fingerprint(key), slice_of(value, sizeof value));
+    rocksdb_writebatch_put(r->batch, key.data, key.size, sealed, sizeof sealed);
+}
