@@ -12,7 +12,7 @@ CRASH_ROUNDS ?= 3
 
 all: ## build build/stator (optimised, with debug information)
 	@scripts/bootstrap run
-	@scripts/build release
+	@scripts/build release src/cli/stator
 	@ln -sf release/src/cli/stator build/stator
 
 run: all ## build, then serve on $(LISTEN) with the data in ./$(DATA)
@@ -40,16 +40,16 @@ fuzz: ## every fuzz target for FUZZ_SECONDS
 	@scripts/bootstrap check
 	@scripts/fuzz $(FUZZ_SECONDS)
 
-bench: all ## measure this machine; see bench/README.md
-	@bench/run
+bench: all ## measure this machine, beside what else is there; BENCH=--quick for a short look
+	@bench/run --build build/release --stator build/stator $(BENCH)
 
 format: ## lay out all C files as .clang-format says
 	@scripts/bootstrap check
 	@scripts/format
 
-install: all ## install under $(DESTDIR)$(PREFIX)
+install: all ## install the program under PREFIX (/usr/local), below DESTDIR if given
 	@meson configure build/release --prefix $(PREFIX)
-	@DESTDIR=$(DESTDIR) meson install -C build/release
+	@DESTDIR=$(DESTDIR) meson install -C build/release --no-rebuild
 
 clean: ## remove everything built; ./data stays
 	rm -rf build test/e2e/node_modules

@@ -38,6 +38,7 @@ table = dynamodb.create_table(
     ProvisionedThroughput={"ReadCapacityUnits": 5, "WriteCapacityUnits": 5},
 )
 table.wait_until_exists()
+table.reload()
 check(table.table_status == "ACTIVE", "the table is not active")
 
 item = {

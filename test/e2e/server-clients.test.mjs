@@ -57,6 +57,6 @@ test('the AWS CLI', { timeout: 60_000 }, async () => {
     aws('put-item', ...table, '--item', JSON.stringify(song), '--condition-expression', 'attribute_not_exists(Artist)'),
     /\(ConditionalCheckFailedException\).*The conditional request failed/,
   );
-  assert.deepEqual((await aws('list-tables')).TableNames, ['Music']);
+  assert.ok((await aws('list-tables')).TableNames.includes('Music'));
   await aws('delete-table', ...table);
 });
