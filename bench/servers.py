@@ -32,7 +32,7 @@ def free_port():
 def build(directory):
     """Makes sure that the load generator and the yardstick are built in `directory`."""
     if not os.path.exists(os.path.join(directory, "build.ninja")):
-        subprocess.run(["meson", "setup", directory, "-Dbench=true"], cwd=ROOT, check=True)
+        raise Failure(f"{directory} is not a build directory: run make first")
     subprocess.run(["meson", "configure", directory, "-Dbench=true"], cwd=ROOT, check=True)
     subprocess.run(["ninja", "-C", directory, "bench/loadgen", "bench/constant"], cwd=ROOT, check=True,
                    stdout=subprocess.DEVNULL)
@@ -62,7 +62,7 @@ class Server:
     def __init__(self, name, options):
         self.name = name
         self.build = options.build
-        self.stator = options.stator or os.path.join(options.build, "stator")
+        self.stator = options.stator
         self.data = os.path.join(options.data, name)
         self.log_path = self.data + ".log"
         self.process = None
@@ -130,7 +130,8 @@ class Server:
             last = now
 
     def loadgen(self, workload, **options):
-        """Runs the load generator and returns its report; `create` has none."""
+        """Runs the load generator and returns its report; None for `create`, and if the server does not know the
+        operation."""
         args = [os.path.join(self.build, "bench", "loadgen"), workload, "--json", "--port", str(self.port), "--pid",
                 str(self.pid), "--disk", self.data, "--access-key", ACCESS_KEY]
         options.setdefault("secret", SECRET)
@@ -139,6 +140,8 @@ class Server:
         for name, value in options.items():
             args += ["--" + name.replace("_", "-"), str(value)]
         done = subprocess.run(args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+        if "UnknownOperation" in done.stderr:
+            return None
         if done.returncode not in (0, 3):
             raise Failure(f"{self.name}: {workload}: {done.stderr.strip()}")
         if done.stderr and options["secret"] == SECRET:
