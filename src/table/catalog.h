@@ -84,16 +84,22 @@ struct catalog_change {
     const struct table *wanted;
     struct slice name;
     char id[36];
-    struct slice record; /* of the table as the transaction leaves it, or of the one it removes */
-    bool removes;        /* the next snapshot is without the table */
+    struct slice
+        record; /* of the table as the transaction leaves it, or of the one it removes; SLICE_NONE: neither */
+    enum {
+        CATALOG_KEEPS,
+        CATALOG_PUTS,
+        CATALOG_REMOVES
+    } effect; /* what becomes of it in the next snapshot */
 };
 
 /* Makes a table as `wanted` says; its arn, id, space and times are ignored and given by the catalog. PRE:
  * `wanted` passed create_table_validate() and stays until done(). Fails with ERR_RESOURCE_IN_USE (the name is
  * taken), ERR_LIMIT_EXCEEDED, or an error of storage. */
 void catalog_create_table(struct catalog *catalog, const struct table *wanted, struct catalog_change *change);
-/* Deletes the table of that name (a plain one). Fails with ERR_RESOURCE_NOT_FOUND, ERR_RESOURCE_IN_USE (it is CREATING
- * or DELETING), ERR_VALIDATION (deletion protection), or an error of storage. */
+/* Deletes the table of that name (a plain one). Deleting a table that is DELETING changes nothing and succeeds. Fails
+ * with ERR_RESOURCE_NOT_FOUND, ERR_RESOURCE_IN_USE (it is CREATING), ERR_VALIDATION (deletion protection), or an error
+ * of storage. */
 void catalog_delete_table(struct catalog *catalog, struct slice name, struct catalog_change *change);
 
 /* The same, waiting for the end; for start-up, tests and background threads. `done` is not called. */

@@ -2,6 +2,7 @@
  *
  *     create: name free, below the limit ─▶ record, totals, space
  *     delete: there, ACTIVE, not protected ─▶ no delay: as remove; else the record with gone_ms
+ *             already DELETING ─▶ nothing
  *     remove: still the table that is due ─▶ record, totals and spaces go
  *
  * A transaction function may run more than once: it decides by what it reads through its tx alone, and sets every
@@ -53,6 +54,7 @@ static bool tx_put_table(struct storage_tx *tx, const struct table *t, struct ca
     buf_init(&record, change->arena, RECORD_BYTES);
     descriptor_write(t, &record);
     change->record = buf_slice(&record);
+    change->effect = CATALOG_PUTS;
     struct storage_key key = catalog_table_key(t->name);
     return storage_tx_put(tx, &key, change->record, err);
 }
@@ -167,7 +169,6 @@ static bool run_create(struct storage_tx *tx, struct storage_write *write, struc
     t.active_ms = delay_ms > 0 ? now_ms + delay_ms : 0;
     t.gone_ms = 0;
     t.on_demand_since_ms = t.billing_mode == BILLING_PAY_PER_REQUEST ? now_ms : 0;
-    change->removes = false;
     return tx_put_table(tx, &t, change, err);
 }
 
@@ -178,11 +179,10 @@ static bool check_deletable(const struct table *t, struct slice name, int64_t no
     if (!t || table_gone(t, now_ms))
         return error_set(err, ERR_RESOURCE_NOT_FOUND, "Requested resource not found: Table: %.*s not found",
                          SLICE_PRINTF(name));
-    enum table_status status = table_status_at(t, now_ms);
-    if (status != TABLE_ACTIVE)
+    if (table_status_at(t, now_ms) == TABLE_CREATING)
         return error_set(err, ERR_RESOURCE_IN_USE,
-                         "Attempt to change a resource which is still in use: Table is being %s: %.*s",
-                         status == TABLE_CREATING ? "created" : "deleted", SLICE_PRINTF(name));
+                         "Attempt to change a resource which is still in use: Table is being created: %.*s",
+                         SLICE_PRINTF(name));
     if (t->deletion_protection)
         return error_set(
             err, ERR_VALIDATION,
@@ -191,14 +191,22 @@ static bool check_deletable(const struct table *t, struct slice name, int64_t no
     return true;
 }
 
-/* Remembers the descriptor of a table that this transaction removes. */
+/* Remembers a descriptor that the transaction does not put. */
 static void keep_record(struct catalog_change *change, const struct table *t)
 {
     struct buf record;
     buf_init(&record, change->arena, RECORD_BYTES);
     descriptor_write(t, &record);
     change->record = buf_slice(&record);
-    change->removes = true;
+    change->effect = CATALOG_KEEPS;
+}
+
+static bool remove_table(struct storage_tx *tx, struct catalog_change *change, const struct table *t,
+                         struct error *err)
+{
+    keep_record(change, t);
+    change->effect = CATALOG_REMOVES;
+    return tx_remove_table(tx, t, change->arena, err);
 }
 
 static bool run_delete(struct storage_tx *tx, struct storage_write *write, struct error *err)
@@ -212,12 +220,14 @@ static bool run_delete(struct storage_tx *tx, struct storage_write *write, struc
 
     int64_t delay_ms = change->catalog->options.delete_delay_ms;
     struct table deleted = *stored;
+    if (stored->gone_ms != 0) {
+        keep_record(change, stored);
+        return true;
+    }
     deleted.gone_ms = now_ms + (delay_ms > 0 ? delay_ms : 0);
-    change->removes = false;
     if (delay_ms > 0)
         return tx_put_table(tx, &deleted, change, err);
-    keep_record(change, &deleted);
-    return tx_remove_table(tx, stored, change->arena, err);
+    return remove_table(tx, change, &deleted, err);
 }
 
 static bool run_remove(struct storage_tx *tx, struct storage_write *write, struct error *err)
@@ -230,8 +240,7 @@ static bool run_remove(struct storage_tx *tx, struct storage_write *write, struc
     if (!stored || !slice_equal(stored->id, slice_of(change->id, sizeof(change->id))) ||
         !table_gone(stored, storage_tx_commit_ms(tx)))
         return true;
-    keep_record(change, stored);
-    return tx_remove_table(tx, stored, change->arena, err);
+    return remove_table(tx, change, stored, err);
 }
 
 /* ------------------------------------------------------------------ after the commit */
@@ -243,10 +252,16 @@ static bool publish(struct catalog_change *change, struct error *err)
     if (!descriptor_read(change->record, &t, err))
         return false;
     t->arn = table_arn(&t->arena, catalog->options.region, catalog->options.account, t->name);
-    if (change->removes)
-        catalog_publish_remove(catalog, t->name, t->id);
-    else
+    switch (change->effect) {
+    case CATALOG_KEEPS:
+        break;
+    case CATALOG_PUTS:
         catalog_publish_put(catalog, t);
+        break;
+    case CATALOG_REMOVES:
+        catalog_publish_remove(catalog, t->name, t->id);
+        break;
+    }
     arena_cleanup_add(change->arena, release_table, t);
     change->table = t;
     return true;
@@ -272,7 +287,7 @@ static void prepare(struct catalog *catalog, struct catalog_change *change,
     change->catalog = catalog;
     change->table = NULL;
     change->record = SLICE_NONE;
-    change->removes = false;
+    change->effect = CATALOG_KEEPS;
     error_init(&change->error, change->arena);
     change->write = (struct storage_write){.run = run, .done = change_done, .arena = change->arena};
 }
@@ -342,7 +357,7 @@ bool catalog_remove_due(struct catalog *catalog, const struct table *table, stru
     memcpy(change.id, table->id.data, sizeof(change.id));
     if (!write_and_wait(&change, err))
         return false;
-    if (change.removes)
+    if (change.effect == CATALOG_REMOVES)
         log_event(LOG_INFO, "table removed", LOG_SLICE("table", table->name));
     return true;
 }

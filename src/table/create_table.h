@@ -56,7 +56,6 @@ struct vector_index_input {
 };
 
 struct encryption_input {
-    bool given;
     bool enabled_given;
     bool enabled;
     struct slice type;   /* "KMS", "AES256"; SLICE_NONE */

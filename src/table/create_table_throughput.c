@@ -2,9 +2,6 @@
  * in how they name the subject; both are as observed. */
 #include "table/create_table_priv.h"
 
-/* What a table starts with when billed on demand. */
-enum { ON_DEMAND_READ_UNITS = 12000, ON_DEMAND_WRITE_UNITS = 4000 };
-
 static const int64_t UNITS_MAX = 1000000000000;
 
 static bool check_units(int64_t units, const char *member, const char *subject, struct error *err)
@@ -85,8 +82,8 @@ static bool check_warm(const struct create_table_input *input, const struct opti
                        const struct throughput_input *throughput, struct slice index, struct error *err)
 {
     bool on_demand = input->billing_mode == BILLING_PAY_PER_REQUEST;
-    int64_t read_least = on_demand ? ON_DEMAND_READ_UNITS : throughput->units.read_units;
-    int64_t write_least = on_demand ? ON_DEMAND_WRITE_UNITS : throughput->units.write_units;
+    int64_t read_least = on_demand ? TABLE_ON_DEMAND_READ_UNITS : throughput->units.read_units;
+    int64_t write_least = on_demand ? TABLE_ON_DEMAND_WRITE_UNITS : throughput->units.write_units;
     return check_warm_half(input, warm->read_given, warm->read_units, read_least, true, index, err) &&
            check_warm_half(input, warm->write_given, warm->write_units, write_least, false, index, err);
 }

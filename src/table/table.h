@@ -22,7 +22,9 @@ enum {
     TABLE_LSI_MAX = 5,
     TABLE_VECTOR_INDEX_MAX = 5,
     TABLE_NON_KEY_ATTRIBUTES_MAX = 100, /* of all indexes together, repeats counted */
-    TABLE_COUNT_MAX = 2500
+    TABLE_COUNT_MAX = 2500,
+    TABLE_ON_DEMAND_READ_UNITS = 12000, /* what a table that is billed on demand can do from the start */
+    TABLE_ON_DEMAND_WRITE_UNITS = 4000
 };
 
 struct key_attribute {
