@@ -25,6 +25,8 @@ void value_builder_init(struct value_builder *b, struct arena *arena, size_t cap
     b->member_capacity = MEMBERS_FIRST;
     b->members = arena_alloc(arena, arena_array_size(sizeof *b->members, MEMBERS_FIRST));
     b->scratch = (struct buf){.arena = arena};
+    b->spare = NULL;
+    b->spare_capacity = 0;
     /* Last, because the arena's newest allocation grows in place. */
     buf_init(&b->out, arena, capacity);
 }
@@ -216,10 +218,11 @@ static enum arrival sort_members(struct value_builder *b, struct value_builder_m
         i++;
     if (i >= count)
         return ARRIVED_IN_ORDER;
-    struct value_builder_member *spare = NULL;
-    if (count > INSERTION_SORT_MAX)
-        spare = (struct value_builder_member *)buf_reserve(&b->scratch, count / 2 * sizeof *spare);
-    merge_sort(b, members, count, spare);
+    if (count > INSERTION_SORT_MAX && b->spare_capacity < count / 2) {
+        b->spare_capacity = count;
+        b->spare = arena_alloc(b->arena, arena_array_size(sizeof *b->spare, count));
+    }
+    merge_sort(b, members, count, b->spare);
     for (i = 1; i < count; i++) {
         if (compare(b, &members[i - 1], &members[i]) == 0)
             return ARRIVED_REPEATED;

@@ -32,6 +32,8 @@ struct value_builder {
     struct value_builder_member *members; /* of all open containers, innermost last */
     uint32_t member_count;
     uint32_t member_capacity;
+    struct value_builder_member *spare; /* for sorting */
+    size_t spare_capacity;
 };
 
 /* Where an open container begins. */
