@@ -194,10 +194,13 @@ static void check_members(struct check *c, const struct path *outer, const struc
 {
     for (size_t i = 0; i < shape->member_count; i++) {
         const struct shape_member *m = &shape->members[i];
+        bool given = shape_given(m->shape, at + m->offset);
+        if (!given && m->flag == MEMBER_OPTIONAL)
+            continue;
         const struct path path = {.outer = outer, .step = PATH_MEMBER, .name = m->name};
-        if (shape_given(m->shape, at + m->offset))
+        if (given)
             check_value(c, &(struct subject){&path, m->shape, at + m->offset, PRINT_MEMBER});
-        else if (m->flag != MEMBER_OPTIONAL)
+        else
             fail_null(c, &path);
     }
 }

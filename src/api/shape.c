@@ -39,39 +39,6 @@ size_t shape_element_size(const struct shape *shape)
     UNREACHABLE();
 }
 
-bool shape_given(const struct shape *shape, const void *at)
-{
-    switch (shape->kind) {
-    case SHAPE_STRING:
-    case SHAPE_BLOB:
-        return !slice_is_none(*(const struct slice *)at);
-    case SHAPE_INTEGER:
-    case SHAPE_LONG:
-        return ((const struct optional_i64 *)at)->given;
-    case SHAPE_BOOLEAN:
-        return ((const struct optional_bool *)at)->given;
-    case SHAPE_ENUM:
-        return ((const struct optional_enum *)at)->value != 0;
-    case SHAPE_VALUE:
-        return ((const struct request_value *)at)->given;
-    case SHAPE_ITEM:
-        return !slice_is_none(((const struct request_item *)at)->item);
-    case SHAPE_VALUES:
-        return ((const struct request_values *)at)->at != NULL;
-    case SHAPE_LIST:
-    case SHAPE_MAP:
-        return ((const struct shape_array *)at)->at != NULL;
-    case SHAPE_STRUCTURE:
-        return shape_structure_of_member(at) != NULL;
-    }
-    UNREACHABLE();
-}
-
-bool shape_element_given(const struct shape *shape, const void *at)
-{
-    return shape->kind == SHAPE_STRUCTURE || shape_given(shape, at);
-}
-
 /* ------------------------------------------------------------------ consistency of the tables */
 
 static void assert_shape(const struct shape *shape, unsigned depth);
