@@ -2,6 +2,7 @@
  * Use:     auth_open() once; auth_verify() on every request; auth_reload() when told to.
  * Owns:    the current set of credentials, replaced as a whole on reload; requests in flight finish with the old one.
  * Speed:   signing keys are derived once per credential, day, region and service.
+ * Tokens:  a session token is signed like any header, and otherwise not looked at.
  * Errors:  the wire's, with its texts and in its order: semantics.md section 2.
  * Threads: verify from any; reload from one.
  * Source:  AWS documentation "Signature Version 4", semantics.md section 2. */
@@ -20,7 +21,9 @@ struct auth;
 
 struct auth_options {
     /* A file in the AWS shared-credentials format (INI; each profile's aws_access_key_id and aws_secret_access_key;
-     * aws_session_token is ignored). NULL: every well-formed signature is accepted unchecked. */
+     * aws_session_token is ignored). NULL: every well-formed signature is accepted unchecked: there must be one, in
+     * one of its two forms, with a date, by the known algorithm and with a scope of five parts; neither the date nor
+     * what the scope names matters. */
     const char *credentials_path;
     int64_t skew_ms; /* how far a request's date may be off; AWS: 15 minutes */
 };
@@ -37,7 +40,7 @@ struct auth_request {
     struct slice path;  /* as on the wire, before '?' */
     struct slice query; /* as on the wire, after '?'; empty if none */
     struct field_list headers;
-    struct slice body;  /* as on the wire: compressed if it came compressed */
+    struct slice body; /* as on the wire: compressed if it came compressed */
 };
 
 struct auth_identity {
@@ -45,7 +48,9 @@ struct auth_identity {
     struct slice region; /* from the credential scope */
 };
 
-/* `now_ms` is the wall clock. Scratch memory and texts come from `arena`. */
+/* `now_ms` is the wall clock. Scratch memory and texts come from `arena`. What *identity_out names is borrowed from
+ * the request or lives in `arena`. Fails with ERR_MISSING_AUTHENTICATION_TOKEN, ERR_INCOMPLETE_SIGNATURE,
+ * ERR_INVALID_SIGNATURE or ERR_UNRECOGNIZED_CLIENT, worded as the client is to see it. */
 [[nodiscard]] bool auth_verify(struct auth *auth, const struct auth_request *request, int64_t now_ms,
                                struct arena *arena, struct auth_identity *identity_out, struct error *err);
 

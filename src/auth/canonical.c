@@ -1,0 +1,194 @@
+/* What was signed: the canonical request, rebuilt from the request as it arrived. */
+#include "auth/auth_priv.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+/* ------------------------------------------------------------------ path */
+
+/* Takes the last segment away again: "/a/b" becomes "/a". */
+static void drop_segment(struct buf *out, size_t start)
+{
+    while (out->size > start && out->data[out->size - 1] != '/')
+        out->size--;
+    if (out->size > start)
+        out->size--;
+}
+
+/* The path is normalised (RFC 3986: no empty, "." and ".." segments) and encoded once more than it is on the wire. */
+static void append_path(struct buf *out, struct slice path)
+{
+    if (path.size <= 1) {
+        buf_append_byte(out, '/');
+        return;
+    }
+    size_t start = out->size;
+    for (size_t at = 0; at < path.size;) {
+        const char *slash = memchr(path.data + at, '/', path.size - at);
+        size_t end = slash ? (size_t)(slash - path.data) : path.size;
+        struct slice segment = slice_of(path.data + at, end - at);
+        at = end + 1;
+        if (segment.size == 0 || slice_equal(segment, SLICE(".")))
+            continue;
+        if (slice_equal(segment, SLICE(".."))) {
+            drop_segment(out, start);
+            continue;
+        }
+        buf_append_byte(out, '/');
+        append_encoded(out, segment, false);
+    }
+    if (out->size == start || path.data[path.size - 1] == '/')
+        buf_append_byte(out, '/');
+}
+
+/* ------------------------------------------------------------------ query */
+
+static void append_query(struct buf *out, const struct claim *claim, struct query *query)
+{
+    bool first = true;
+    query_sort(query);
+    for (size_t i = 0; i < query->count; i++) {
+        const struct query_parameter *p = &query->parameters[i];
+        if (claim->in_query && slice_equal(p->name, SLICE("X-Amz-Signature")))
+            continue;
+        if (!first)
+            buf_append_byte(out, '&');
+        first = false;
+        buf_append(out, p->name);
+        buf_append_byte(out, '=');
+        buf_append(out, p->value);
+    }
+}
+
+/* ------------------------------------------------------------------ headers */
+
+struct names {
+    struct slice names[SIGNED_HEADERS_MAX]; /* in lower case */
+    size_t count;
+};
+
+static struct slice lower_case(struct slice name, struct arena *arena)
+{
+    size_t i = 0;
+    while (i < name.size && !(name.data[i] >= 'A' && name.data[i] <= 'Z'))
+        i++;
+    if (i == name.size)
+        return name;
+    char *lower = arena_alloc_bytes(arena, name.size);
+    for (i = 0; i < name.size; i++)
+        lower[i] = name.data[i] >= 'A' && name.data[i] <= 'Z' ? (char)(name.data[i] | 0x20) : name.data[i];
+    return slice_of(lower, name.size);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return slice_compare(*(const struct slice *)a, *(const struct slice *)b);
+}
+
+/* Clients list the names sorted already. Names beyond the limit are left out: no honest signature has them, and
+ * this one will not match. */
+static void split_names(struct names *names, struct slice list, struct arena *arena)
+{
+    bool sorted = true;
+    names->count = 0;
+    while (list.size > 0 && names->count < SIGNED_HEADERS_MAX) {
+        const char *end = memchr(list.data, ';', list.size);
+        size_t size = end ? (size_t)(end - list.data) : list.size;
+        struct slice name = lower_case(slice_of(list.data, size), arena);
+        if (names->count > 0 && slice_compare(names->names[names->count - 1], name) > 0)
+            sorted = false;
+        names->names[names->count++] = name;
+        list = slice_after(list, end ? size + 1 : size);
+    }
+    if (!sorted)
+        qsort(names->names, names->count, sizeof names->names[0], compare_names);
+}
+
+/* Without spaces at its ends, and with one space in place of several. */
+static void append_value(struct buf *out, struct slice value)
+{
+    size_t at = 0, end = value.size;
+    while (at < end && (value.data[at] == ' ' || value.data[at] == '\t'))
+        at++;
+    while (end > at && (value.data[end - 1] == ' ' || value.data[end - 1] == '\t'))
+        end--;
+    char *to = buf_reserve(out, end - at);
+    size_t size = 0;
+    for (; at < end; at++)
+        if (value.data[at] != ' ' || value.data[at - 1] != ' ')
+            to[size++] = value.data[at];
+    out->size += size;
+}
+
+/* A header that came several times counts as one with its values joined; one that did not come, as empty. */
+static void append_header(struct buf *out, struct field_list headers, struct slice name)
+{
+    bool first = true;
+    buf_append(out, name);
+    buf_append_byte(out, ':');
+    for (size_t i = 0; i < headers.count; i++) {
+        const struct field *f = &headers.fields[i];
+        if (f->name.size != name.size || strncasecmp(f->name.data, name.data, name.size) != 0)
+            continue;
+        if (!first)
+            buf_append_byte(out, ',');
+        first = false;
+        append_value(out, f->value);
+    }
+    buf_append_byte(out, '\n');
+}
+
+static void append_headers(struct buf *out, const struct auth_request *request, const struct claim *claim,
+                           struct arena *arena)
+{
+    struct names names;
+    split_names(&names, claim->signed_headers, arena);
+    for (size_t i = 0; i < names.count; i++)
+        append_header(out, request->headers, names.names[i]);
+    buf_append_byte(out, '\n');
+    for (size_t i = 0; i < names.count; i++) {
+        if (i > 0)
+            buf_append_byte(out, ';');
+        buf_append(out, names.names[i]);
+    }
+    buf_append_byte(out, '\n');
+}
+
+/* ------------------------------------------------------------------ the whole */
+
+static void append_hash(struct buf *out, struct slice bytes)
+{
+    struct sha256_digest digest = sha256(bytes);
+    sha256_hex(&digest, buf_reserve(out, SHA256_HEX_BYTES));
+    out->size += SHA256_HEX_BYTES;
+}
+
+/* What buf_init() reserves holds the canonical request of an SDK, so that it is not copied as it grows. */
+struct slice canonical_request(const struct auth_request *request, const struct claim *claim,
+                               struct query *query, struct arena *arena)
+{
+    struct buf out;
+    buf_init(&out, arena, 2048);
+    buf_append(&out, request->method);
+    buf_append_byte(&out, '\n');
+    append_path(&out, request->path);
+    buf_append_byte(&out, '\n');
+    append_query(&out, claim, query);
+    buf_append_byte(&out, '\n');
+    append_headers(&out, request, claim, arena);
+    append_hash(&out, request->body);
+    return buf_slice(&out);
+}
+
+struct slice string_to_sign(const struct claim *claim, struct slice canonical, struct arena *arena)
+{
+    struct buf out;
+    buf_init(&out, arena, 256);
+    buf_append_literal(&out, SIGV4_ALGORITHM "\n");
+    buf_append(&out, slice_of(claim->iso_date, ISO_DATE_BYTES));
+    buf_append_byte(&out, '\n');
+    buf_append(&out, claim->scope);
+    buf_append_byte(&out, '\n');
+    append_hash(&out, canonical);
+    return buf_slice(&out);
+}
