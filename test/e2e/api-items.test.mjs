@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { clientOf, documentClientOf, makeTable } from './lib/client.mjs';
-import { refused, rejects } from './lib/expect.mjs';
+import { perhapsPrefixed, refused, rejects } from './lib/expect.mjs';
 import { call } from './lib/raw.mjs';
 import { startServer } from './lib/server.mjs';
 
@@ -129,7 +129,7 @@ describe('an item', () => {
     await rejects(
       put({ pk: { S: 'big' }, v: { S: 'x'.repeat(size + 1) } }),
       'ValidationException',
-      'Item size has exceeded the maximum allowed size',
+      perhapsPrefixed('Item size has exceeded the maximum allowed size'),
     );
   });
 

@@ -77,10 +77,9 @@ describe('it is refused to select', () => {
   }
 });
 
-test('AttributesToGet selects top-level attributes, and mixes with no expression', async () => {
+test('AttributesToGet, the older form, is refused, not ignored, and mixes with no expression', async () => {
   const input = { TableName: table, Key: { pk: stored.pk }, AttributesToGet: ['s', 'absent'] };
-  const { body } = await call(stator, 'GetItem', input);
-  assert.deepEqual(body.Item, { s: stored.s });
+  await invalid(stator, 'GetItem', input, /AttributesToGet.*use expressions/);
   await invalid(stator, 'GetItem', { ...input, ProjectionExpression: 's' },
     'Can not use both expression and non-expression parameters in the same request: ' +
       'Non-expression parameters: {AttributesToGet} Expression parameters: {ProjectionExpression}');

@@ -13,7 +13,7 @@ import { startServer, temporaryDirectory } from './lib/server.mjs';
 import { amzDate, signHeaders, signQuery } from './lib/sigv4.mjs';
 
 const alice = { accessKeyId: 'AKIDALICE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' };
-const bob = { accessKeyId: 'AKIDBOB', secretAccessKey: 'bobs secret' };
+const bob = { accessKeyId: 'AKIDBOB', secretAccessKey: 'bobs+secret/with=signs' };
 const stranger = { accessKeyId: 'AKIDNOBODY', secretAccessKey: 'secret' };
 const profile = (name, keys) =>
   `[${name}]\naws_access_key_id = ${keys.accessKeyId}\naws_secret_access_key = ${keys.secretAccessKey}\n`;

@@ -7,7 +7,6 @@
 // With STATOR_ENDPOINT set, startServer() hands out that server instead; then only the api-*.test.mjs files apply.
 
 import { spawn } from 'node:child_process';
-import { createWriteStream, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -41,8 +40,10 @@ class Server {
   constructor(child, facts) {
     Object.assign(this, facts, { child, pid: child.pid });
     running.add(child);
+    this.output = [];
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => this.output.push(chunk));
     this.exited = new Promise((done) => {
-      child.on('exit', (code, signal) => {
+      child.on('close', (code, signal) => {
         running.delete(child);
         done({ code, signal });
       });
@@ -50,7 +51,7 @@ class Server {
   }
 
   log() {
-    return readFileSync(this.logPath, 'utf8');
+    return Buffer.concat(this.output).toString('utf8');
   }
 
   signal(name) {
@@ -85,8 +86,6 @@ class Server {
 // Starts the program and does not wait for anything: for servers that are expected to fail.
 export async function spawnServer({ args = [], env = {}, data, inMemory = false, listen, admin = true } = {}) {
   const directory = data ?? (await temporaryDirectory());
-  const logDirectory = await temporaryDirectory();
-  const logPath = join(logDirectory, 'log');
   const port = await freePort();
   const adminPort = admin ? await freePort() : 0;
   const options = ['serve', '--listen', listen ?? `127.0.0.1:${port}`];
@@ -97,22 +96,16 @@ export async function spawnServer({ args = [], env = {}, data, inMemory = false,
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const log = createWriteStream(logPath);
-  child.stdout.pipe(log, { end: false });
-  child.stderr.pipe(log, { end: false });
   const scheme = args.includes('--tls-cert') ? 'https' : 'http';
-  const server = new Server(child, {
+  return new Server(child, {
     host: '127.0.0.1',
     port,
     adminPort,
     directory,
-    logPath,
     ownsDirectory: data === undefined,
     endpoint: `${scheme}://127.0.0.1:${port}`,
     adminEndpoint: `http://127.0.0.1:${adminPort}`,
   });
-  server.exited.then(() => rm(logDirectory, { recursive: true, force: true, maxRetries: 2 }).catch(() => {}));
-  return server;
 }
 
 async function isReady(server) {
