@@ -183,13 +183,13 @@ static bool read_binary(struct decoder *d, enum json_token token, size_t *size)
     if (token != JSON_STRING)
         return wrong_type(d, "only base-64-encoded strings are convertible to bytes");
     struct slice text = d->r->text;
+    if (value_builder_base64(&d->builder, text, size))
+        return true;
     if (utf16_size(text) % 4 != 0)
         return error_set(d->err, ERR_SERIALIZATION,
                          "Base64 encoded length is expected a multiple of 4 bytes but found: %zu",
                          utf16_size(text));
-    if (!value_builder_base64(&d->builder, text, size))
-        return wrong_type(d, "Invalid last non-pad Base64 character dectected");
-    return true;
+    return wrong_type(d, "Invalid last non-pad Base64 character dectected");
 }
 
 static bool is_one_of(struct slice text, const char *const words[3])
@@ -339,6 +339,14 @@ static bool read_set(struct decoder *d, enum json_token token, enum value_type t
 /* ------------------------------------------------------------------ lists, maps and values */
 
 static bool read_value(struct decoder *d, enum json_token token, unsigned level, size_t *size);
+static bool read_members(struct decoder *d, enum json_token token, unsigned level, size_t *size);
+
+static bool write_empty_value(struct decoder *d, size_t *size)
+{
+    set_issue(d, "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
+    *size = value_builder_null(&d->builder);
+    return true;
+}
 
 static bool read_list(struct decoder *d, enum json_token token, unsigned level, size_t *size)
 {
@@ -371,10 +379,12 @@ static bool read_entry(struct decoder *d, unsigned level)
         too_many_members(d);
         return json_skip(d->r, json_next(d->r)) || syntax_error(d);
     }
-    if (!read_value(d, json_next(d->r), level, &size))
-        return false;
-    value_builder_member_end(&d->builder, member, size);
-    return true;
+    bool read = level <= VALUE_DEPTH_MAX && json_next_object_and_name(d->r)
+                    ? read_members(d, JSON_NAME, level, &size)
+                    : read_value(d, json_next(d->r), level, &size);
+    if (read)
+        value_builder_member_end(&d->builder, member, size);
+    return read;
 }
 
 static bool read_map(struct decoder *d, enum json_token token, unsigned level, size_t *size)
@@ -418,34 +428,44 @@ static bool read_datatype(struct decoder *d, enum value_type type, enum json_tok
     return false;
 }
 
-/* The members of an attribute value, after its opening brace. *datatypes: a bit for each type that was there. */
-static bool read_datatypes(struct decoder *d, unsigned level, unsigned *datatypes, size_t *size)
+/* One member of an attribute value, whose name was just read. *datatypes gets the bit of its type. */
+static bool read_member(struct decoder *d, size_t begin, unsigned level, unsigned *datatypes, size_t *size)
 {
-    size_t begin = d->builder.out.size;
-    enum json_token token;
-    *datatypes = 0;
-    while ((token = json_next(d->r)) == JSON_NAME) {
-        enum value_type type;
-        bool known = value_type_from_name(d->r->text, &type);
-        token = json_next(d->r);
-        if (token == JSON_NULL)
-            continue;
-        if (!known) {
-            if (!json_skip(d->r, token))
-                return syntax_error(d);
-            continue;
-        }
-        *datatypes |= 1u << type;
-        d->builder.out.size = begin; /* one value, however many were given */
-        if (!read_datatype(d, type, token, level, size))
-            return false;
-    }
-    return token == JSON_OBJECT_END || syntax_error(d);
+    enum value_type type;
+    bool known = value_type_from_name(d->r->text, &type);
+    enum json_token token = json_next(d->r);
+    if (token == JSON_NULL)
+        return true;
+    if (!known)
+        return json_skip(d->r, token) || syntax_error(d);
+    *datatypes |= 1u << type;
+    d->builder.out.size = begin; /* one value, however many were given */
+    return read_datatype(d, type, token, level, size);
 }
 
+/* The rest of an attribute value; `token` is the first behind its opening brace. */
+static bool read_members(struct decoder *d, enum json_token token, unsigned level, size_t *size)
+{
+    size_t begin = d->builder.out.size;
+    unsigned datatypes = 0;
+    for (; token == JSON_NAME; token = json_next(d->r)) {
+        if (!read_member(d, begin, level, &datatypes, size))
+            return false;
+    }
+    if (token != JSON_OBJECT_END)
+        return syntax_error(d);
+    if (datatypes == 0)
+        return write_empty_value(d, size);
+    if ((datatypes & (datatypes - 1)) != 0)
+        set_issue(d,
+                  "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the "
+                  "supported datatypes");
+    return true;
+}
+
+/* An attribute value at this level, of which `token` is the first. */
 static bool read_value(struct decoder *d, enum json_token token, unsigned level, size_t *size)
 {
-    unsigned datatypes = 0;
     if (level > VALUE_DEPTH_MAX) {
         set_issue(d,
                   "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels "
@@ -453,19 +473,9 @@ static bool read_value(struct decoder *d, enum json_token token, unsigned level,
         *size = value_builder_null(&d->builder);
         return json_skip(d->r, token) || syntax_error(d);
     }
-    if (token != JSON_NULL && token != JSON_OBJECT_BEGIN)
-        return not_a_value(d, token);
-    if (token == JSON_OBJECT_BEGIN && !read_datatypes(d, level, &datatypes, size))
-        return false;
-    if (datatypes == 0) {
-        set_issue(d, "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
-        *size = value_builder_null(&d->builder);
-    } else if ((datatypes & (datatypes - 1)) != 0) {
-        set_issue(d,
-                  "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the "
-                  "supported datatypes");
-    }
-    return true;
+    if (token == JSON_OBJECT_BEGIN)
+        return read_members(d, json_next(d->r), level, size);
+    return token == JSON_NULL ? write_empty_value(d, size) : not_a_value(d, token);
 }
 
 /* ------------------------------------------------------------------ entry points */

@@ -6,10 +6,12 @@
 
 /* What the grammar allows next. Member `state` holds one of these. */
 enum state {
-    STATE_VALUE,          /* a value: at the start and after a colon */
-    STATE_VALUE_OR_CLOSE, /* just after [ */
-    STATE_NAME_OR_CLOSE,  /* just after { */
-    STATE_AFTER_VALUE,    /* a comma and what follows it, the closing bracket, or at the top the end */
+    STATE_VALUE,            /* a value: at the start and after a colon */
+    STATE_VALUE_OR_CLOSE,   /* just after [ */
+    STATE_NAME_OR_CLOSE,    /* just after { */
+    STATE_AFTER_MEMBER,     /* in an object: a comma and a name, or the closing brace */
+    STATE_AFTER_ELEMENT,    /* in an array: a comma and a value, or the closing bracket */
+    STATE_AFTER_EVERYTHING, /* white space */
     STATE_INVALID,
 };
 
@@ -32,12 +34,23 @@ static enum json_token invalid(struct json_reader *r)
     return JSON_INVALID;
 }
 
-static void skip_space(struct json_reader *r)
+static inline const char *skip_space(const char *at, const char *end)
 {
-    const char *at = r->at;
-    while (at < r->end && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t'))
+    while (at < end && (unsigned char)*at <= ' ' && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t'))
         at++;
-    r->at = at;
+    return at;
+}
+
+/* What may follow a value that has just ended at this depth. */
+static inline void set_state_after_value(struct json_reader *r)
+{
+    unsigned level = r->depth - 1;
+    if (r->depth == 0)
+        r->state = STATE_AFTER_EVERYTHING;
+    else if (r->object_at_depth[level / 64] >> level % 64 & 1)
+        r->state = STATE_AFTER_MEMBER;
+    else
+        r->state = STATE_AFTER_ELEMENT;
 }
 
 /* ------------------------------------------------------------------ strings */
@@ -155,15 +168,12 @@ static struct slice unescape(struct slice raw, struct arena *arena)
     return slice_of(text, (size_t)(out - text));
 }
 
-/* Reads the string whose opening quote is at r->at into r->text, and moves past its closing quote. */
-static bool scan_string(struct json_reader *r)
+/* Reads the rest of a string from `at` on, where its plain ASCII ends; `begin` is behind its opening quote. */
+static bool scan_rest_of_string(struct json_reader *r, const char *begin, const char *at)
 {
-    const char *begin = r->at + 1;
     const char *end = r->end;
-    const char *at = begin;
     bool escaped = false;
-    for (;;) {
-        at = scan_plain_ascii(at, end);
+    for (;; at = scan_plain_ascii(at, end)) {
         if (at == end)
             return false;
         if (*at == '"')
@@ -190,6 +200,18 @@ static bool scan_string(struct json_reader *r)
     return true;
 }
 
+/* Reads the string whose opening quote is at `quote` into r->text, and moves past its closing quote. */
+static inline bool scan_string(struct json_reader *r, const char *quote)
+{
+    const char *begin = quote + 1;
+    const char *at = scan_plain_ascii(begin, r->end);
+    if (at == r->end || *at != '"')
+        return scan_rest_of_string(r, begin, at);
+    r->at = at + 1;
+    r->text = slice_of(begin, (size_t)(at - begin));
+    return true;
+}
+
 /* ------------------------------------------------------------------ other scalars */
 
 static const char *skip_digits(const char *at, const char *end)
@@ -199,9 +221,9 @@ static const char *skip_digits(const char *at, const char *end)
     return at;
 }
 
-static enum json_token read_number(struct json_reader *r)
+static enum json_token read_number(struct json_reader *r, const char *begin)
 {
-    const char *at = r->at;
+    const char *at = begin;
     const char *end = r->end;
     if (*at == '-')
         at++;
@@ -224,68 +246,70 @@ static enum json_token read_number(struct json_reader *r)
         if (at == exponent)
             return invalid(r);
     }
-    r->text = slice_of(r->at, (size_t)(at - r->at));
+    r->text = slice_of(begin, (size_t)(at - begin));
     r->at = at;
-    r->state = STATE_AFTER_VALUE;
+    set_state_after_value(r);
     return JSON_NUMBER;
 }
 
-static enum json_token read_word(struct json_reader *r, struct slice word, enum json_token token)
+static enum json_token read_word(struct json_reader *r, const char *at, struct slice word,
+                                 enum json_token token)
 {
-    if ((size_t)(r->end - r->at) < word.size || memcmp(r->at, word.data, word.size) != 0)
+    if ((size_t)(r->end - at) < word.size || memcmp(at, word.data, word.size) != 0)
         return invalid(r);
-    r->at += word.size;
-    r->state = STATE_AFTER_VALUE;
+    r->at = at + word.size;
+    set_state_after_value(r);
     return token;
 }
 
 /* ------------------------------------------------------------------ structure */
 
-static bool in_object(const struct json_reader *r)
-{
-    unsigned level = r->depth - 1;
-    return r->depth > 0 && (r->object_at_depth[level / 64] >> level % 64 & 1);
-}
-
-static enum json_token open_bracket(struct json_reader *r, bool object)
+static inline bool enter(struct json_reader *r, bool object)
 {
     if (r->depth >= r->depth_max)
-        return invalid(r);
+        return false;
     uint64_t bit = (uint64_t)1 << r->depth % 64;
     uint64_t *word = &r->object_at_depth[r->depth / 64];
     *word = object ? *word | bit : *word & ~bit;
     r->depth++;
-    r->at++;
+    return true;
+}
+
+static enum json_token open_bracket(struct json_reader *r, const char *at, bool object)
+{
+    if (!enter(r, object))
+        return invalid(r);
+    r->at = at + 1;
     r->state = object ? STATE_NAME_OR_CLOSE : STATE_VALUE_OR_CLOSE;
     return object ? JSON_OBJECT_BEGIN : JSON_ARRAY_BEGIN;
 }
 
-static enum json_token close_bracket(struct json_reader *r, enum json_token token)
+static enum json_token close_bracket(struct json_reader *r, const char *at, enum json_token token)
 {
     r->depth--;
-    r->at++;
-    r->state = STATE_AFTER_VALUE;
+    r->at = at + 1;
+    set_state_after_value(r);
     return token;
 }
 
-static enum json_token read_value(struct json_reader *r)
+static enum json_token read_value(struct json_reader *r, const char *at)
 {
-    switch (*r->at) {
+    switch (*at) {
     case '"':
-        if (!scan_string(r))
+        if (!scan_string(r, at))
             return invalid(r);
-        r->state = STATE_AFTER_VALUE;
+        set_state_after_value(r);
         return JSON_STRING;
     case '{':
-        return open_bracket(r, true);
+        return open_bracket(r, at, true);
     case '[':
-        return open_bracket(r, false);
+        return open_bracket(r, at, false);
     case 't':
-        return read_word(r, SLICE("true"), JSON_TRUE);
+        return read_word(r, at, SLICE("true"), JSON_TRUE);
     case 'f':
-        return read_word(r, SLICE("false"), JSON_FALSE);
+        return read_word(r, at, SLICE("false"), JSON_FALSE);
     case 'n':
-        return read_word(r, SLICE("null"), JSON_NULL);
+        return read_word(r, at, SLICE("null"), JSON_NULL);
     case '-':
     case '0':
     case '1':
@@ -297,65 +321,76 @@ static enum json_token read_value(struct json_reader *r)
     case '7':
     case '8':
     case '9':
-        return read_number(r);
+        return read_number(r, at);
     default:
         return invalid(r);
     }
 }
 
 /* A member's name and its colon. */
-static enum json_token read_name(struct json_reader *r)
+static enum json_token read_name(struct json_reader *r, const char *at)
 {
-    if (*r->at != '"' || !scan_string(r))
+    if (*at != '"' || !scan_string(r, at))
         return invalid(r);
-    if (r->at == r->end || *r->at != ':') {
-        skip_space(r);
-        if (r->at == r->end || *r->at != ':')
-            return invalid(r);
-    }
-    r->at++;
+    at = skip_space(r->at, r->end);
+    if (at == r->end || *at != ':')
+        return invalid(r);
+    r->at = at + 1;
     r->state = STATE_VALUE;
     return JSON_NAME;
 }
 
-static enum json_token read_after_value(struct json_reader *r)
-{
-    bool object = in_object(r);
-    if (*r->at == (object ? '}' : ']'))
-        return close_bracket(r, object ? JSON_OBJECT_END : JSON_ARRAY_END);
-    if (*r->at != ',')
-        return invalid(r);
-    r->at++;
-    skip_space(r);
-    if (r->at == r->end)
-        return invalid(r);
-    return object ? read_name(r) : read_value(r);
-}
-
 enum json_token json_next(struct json_reader *r)
 {
-    skip_space(r);
-    if (r->depth == 0 && r->state == STATE_AFTER_VALUE)
-        return r->at == r->end ? JSON_END : invalid(r);
-    if (r->at == r->end)
-        return invalid(r);
+    const char *end = r->end;
+    const char *at = skip_space(r->at, end);
+    if (at == end) {
+        r->at = at;
+        return r->state == STATE_AFTER_EVERYTHING ? JSON_END : invalid(r);
+    }
     switch ((enum state)r->state) {
-    case STATE_VALUE_OR_CLOSE:
-        if (*r->at == ']')
-            return close_bracket(r, JSON_ARRAY_END);
-        return read_value(r);
     case STATE_VALUE:
-        return read_value(r);
+        return read_value(r, at);
+    case STATE_VALUE_OR_CLOSE:
+        return *at == ']' ? close_bracket(r, at, JSON_ARRAY_END) : read_value(r, at);
     case STATE_NAME_OR_CLOSE:
-        if (*r->at == '}')
-            return close_bracket(r, JSON_OBJECT_END);
-        return read_name(r);
-    case STATE_AFTER_VALUE:
-        return read_after_value(r);
+        return *at == '}' ? close_bracket(r, at, JSON_OBJECT_END) : read_name(r, at);
+    case STATE_AFTER_MEMBER:
+        if (*at == '}')
+            return close_bracket(r, at, JSON_OBJECT_END);
+        if (*at != ',' || (at = skip_space(at + 1, end)) == end)
+            return invalid(r);
+        return read_name(r, at);
+    case STATE_AFTER_ELEMENT:
+        if (*at == ']')
+            return close_bracket(r, at, JSON_ARRAY_END);
+        if (*at != ',' || (at = skip_space(at + 1, end)) == end)
+            return invalid(r);
+        return read_value(r, at);
+    case STATE_AFTER_EVERYTHING:
     case STATE_INVALID:
-        return JSON_INVALID;
+        return invalid(r);
     }
     UNREACHABLE();
+}
+
+bool json_next_object_and_name(struct json_reader *r)
+{
+    /* An object, a quote, at least the closing quote and the colon. */
+    const char *at = r->at;
+    if (r->state != STATE_VALUE || r->end - at < 4 || at[0] != '{' || at[1] != '"')
+        return false;
+    const char *name = at + 2;
+    const char *stop =
+        r->end - name > JSON_SHORT_NAME_BYTES_MAX ? name + JSON_SHORT_NAME_BYTES_MAX : r->end - 1;
+    at = name;
+    while (at < stop && !scan_byte_stops(*at))
+        at++;
+    if (at[0] != '"' || at + 1 == r->end || at[1] != ':' || !enter(r, true))
+        return false;
+    r->text = slice_of(name, (size_t)(at - name));
+    r->at = at + 2;
+    return true;
 }
 
 bool json_skip(struct json_reader *r, enum json_token token)

@@ -49,6 +49,12 @@ struct json_reader {
 void json_reader_init(struct json_reader *r, struct slice text, unsigned depth_max, struct arena *arena);
 enum json_token json_next(struct json_reader *r);
 
+enum { JSON_SHORT_NAME_BYTES_MAX = 8 };
+/* A short cut through two tokens: if the value that comes next is an object whose first member has a short name
+ * without escapes, all written without white space, then passes over brace, name and colon as two calls of
+ * json_next() would, and leaves the name in text. false: nothing was consumed; call json_next(). */
+[[nodiscard]] bool json_next_object_and_name(struct json_reader *r);
+
 /* Passes over the rest of the value whose first token was `token` (scalars: nothing to do).
  * false: the text is invalid. */
 [[nodiscard]] bool json_skip(struct json_reader *r, enum json_token token);

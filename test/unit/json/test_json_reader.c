@@ -350,7 +350,9 @@ static void brackets_match_at_every_depth(void **state)
     enum { DEPTH = 200 };
     for (size_t i = 0; i < DEPTH; i++) {
         bool object = (i * 7 + i / 5) % 3 == 0;
-        size += (size_t)sprintf(text + size, "%s", object ? "{\"\":" : "[");
+        const char *opening = object ? "{\"\":" : "[";
+        memcpy(text + size, opening, strlen(opening));
+        size += strlen(opening);
         closing[DEPTH - 1 - i] = object ? '}' : ']';
     }
     text[size++] = '1';
@@ -381,6 +383,62 @@ static void skip_passes_over_one_value(void **state)
     assert_int_equal(json_offset(&r), 34);
 }
 
+/* What the short cut leaves behind, compared with two calls of json_next(). */
+static void the_short_cut_is_two_tokens_or_nothing(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool taken;
+    } cases[] = {
+        {"{\"S\":1}", true},
+        {"{\"\":1}", true},
+        {"{\"12345678\":[]}", true},
+        {"{\"123456789\":1}", false},
+        {" {\"S\":1}", false},
+        {"{ \"S\":1}", false},
+        {"{\"S\" :1}", false},
+        {"{\"\\u0053\":1}", false},
+        {"{\"\xC3\xA9\":1}", false},
+        {"{\"\n\":1}", false},
+        {"{}", false},
+        {"[]", false},
+        {"\"S\"", false},
+        {"{\"", false},
+        {"{\"S", false},
+        {"{\"S\"", false},
+        {"{\"S\"}", false},
+        {"{\"S\":", true},
+        {"", false},
+        {"{", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct slice text = exact(cases[i].text, strlen(cases[i].text));
+        struct json_reader quick, slow;
+        json_reader_init(&quick, text, 8, &arena);
+        json_reader_init(&slow, text, 8, &arena);
+        assert_int_equal(json_next_object_and_name(&quick), cases[i].taken);
+        if (cases[i].taken) {
+            assert_int_equal(json_next(&slow), JSON_OBJECT_BEGIN);
+            assert_int_equal(json_next(&slow), JSON_NAME);
+            assert_true(slice_equal(quick.text, slow.text));
+        }
+        for (int k = 0; k < 6; k++)
+            assert_int_equal(json_next(&quick), json_next(&slow));
+        free((void *)text.data);
+    }
+    /* Not beyond the depth allowed, and not where no value may stand. */
+    struct json_reader r;
+    json_reader_init(&r, SLICE("{\"S\":{\"S\":1}}"), 1, &arena);
+    assert_true(json_next_object_and_name(&r));
+    assert_false(json_next_object_and_name(&r));
+    assert_int_equal(json_next(&r), JSON_INVALID);
+    json_reader_init(&r, SLICE("[{\"S\":1}{\"S\":1}]"), 8, &arena);
+    assert_int_equal(json_next(&r), JSON_ARRAY_BEGIN);
+    assert_true(json_skip(&r, json_next(&r)));
+    assert_false(json_next_object_and_name(&r));
+}
+
 static void skip_refuses_what_is_invalid_inside(void **state)
 {
     (void)state;
@@ -408,6 +466,7 @@ int main(void)
         cmocka_unit_test(depth_is_bounded),
         cmocka_unit_test(brackets_match_at_every_depth),
         cmocka_unit_test(skip_passes_over_one_value),
+        cmocka_unit_test(the_short_cut_is_two_tokens_or_nothing),
         cmocka_unit_test(skip_refuses_what_is_invalid_inside),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
