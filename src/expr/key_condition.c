@@ -157,6 +157,7 @@ static bool collect(struct expr *e, const struct expr_node *node, struct error *
 
 bool expr_bind_key_conditions(struct expr *e, struct error *err)
 {
-    e->key = ARENA_NEW(e->arena, struct key_conditions);
+    e->key = arena_alloc(e->arena, sizeof *e->key);
+    e->key->count = 0;
     return collect(e, &e->tree->nodes[e->tree->node_count - 1], err);
 }
