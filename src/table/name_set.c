@@ -104,7 +104,7 @@ static uint32_t power_of_two_at_least(size_t n)
 
 const char *name_set_print_sized(const struct name_set *set, struct arena *arena)
 {
-    size_t wanted = set->count < 3 ? set->count + 1 : set->count * 4 / 3 + 1;
+    size_t wanted = set->count < 3 ? set->count + 1 : (set->count * 4 + 2) / 3;
     return print(set, power_of_two_at_least(wanted), arena);
 }
 
