@@ -94,15 +94,24 @@ static struct entry **bucket_of(struct shard *s, uint64_t hash)
 
 static void unlink_use(struct shard *s, struct entry *entry)
 {
-    *(entry->newer ? &entry->newer->older : &s->newest) = entry->older;
-    *(entry->older ? &entry->older->newer : &s->oldest) = entry->newer;
+    if (entry->newer)
+        entry->newer->older = entry->older;
+    else
+        s->newest = entry->older;
+    if (entry->older)
+        entry->older->newer = entry->newer;
+    else
+        s->oldest = entry->newer;
 }
 
 static void link_newest(struct shard *s, struct entry *entry)
 {
     entry->newer = NULL;
     entry->older = s->newest;
-    *(s->newest ? &s->newest->newer : &s->oldest) = entry;
+    if (s->newest)
+        s->newest->newer = entry;
+    else
+        s->oldest = entry;
     s->newest = entry;
 }
 

@@ -152,7 +152,7 @@ static void the_same_path_twice_is_rejected(void **state)
 
 #define INCORRECT(function, type)                                                                   \
     "Incorrect operand type for operator or function; operator or function: " function ", operand " \
-                                                                                       "type: " type
+    "type: " type
 
 static void ordering_takes_strings_numbers_and_binaries(void **state)
 {
