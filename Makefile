@@ -15,7 +15,7 @@ all: ## build build/stator (optimised, with debug information)
 	@scripts/build release src/cli/stator
 	@ln -sf release/src/cli/stator build/stator
 
-run: all ## build, then serve on $(LISTEN) with the data in ./$(DATA)
+run: all ## build, then serve on LISTEN (127.0.0.1:8000) with the data in DATA (./data)
 	build/stator serve --listen $(LISTEN) --data $(DATA)
 
 test: unit e2e crash ## all tests: unit, storage, end to end with real SDKs, kill -9
