@@ -119,8 +119,6 @@ static const struct shape_member key_schema_element_members[] = {
 static const struct shape key_schema_element =
     STRUCTURE(struct key_schema_element, "KeySchemaElement", key_schema_element_members);
 const struct shape shape_key_schema = LIST(struct key_schema_element, key_schema_element, AT_LEAST(1));
-const struct shape shape_table_key_schema =
-    LIST(struct key_schema_element, key_schema_element, FROM_TO(1, 2));
 
 static const struct slice attribute_type_names[] = {NAME("B"), NAME("N"), NAME("S")};
 const struct shape shape_attribute_type = ENUMERATION(attribute_type_names);

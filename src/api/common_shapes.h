@@ -163,7 +163,6 @@ struct key_schema_element {
 };
 extern const struct shape
     shape_key_schema; /* LIST_OF(struct key_schema_element): an index's, which may be long */
-extern const struct shape shape_table_key_schema; /* the same of a table: at most two */
 
 enum attribute_type { ATTRIBUTE_TYPE_ABSENT, ATTRIBUTE_TYPE_B, ATTRIBUTE_TYPE_N, ATTRIBUTE_TYPE_S };
 extern const struct shape shape_attribute_type;
