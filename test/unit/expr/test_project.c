@@ -138,6 +138,7 @@ static void overlapping_paths_are_rejected(void **state)
         {"a[1], a.b", CONFLICT("[a, [1]]", "[a, b]")},
         {"a.b.c, x, a[0].d.e", CONFLICT("[a, b, c]", "[a, [0], d, e]")},
         {"x.a[0][1], x.a[0].z", CONFLICT("[x, a, [0], [1]]", "[x, a, [0], z]")},
+        {"a.b, a[0], c.d, c[0]", CONFLICT("[a, b]", "[a, [0]]")},
         /* An overlap goes before a conflict. */
         {"a.b, a[0], c, c", OVERLAP("[c]", "[c]")},
         {"a.b, a[0], a[0].x", OVERLAP("[a, [0]]", "[a, [0], x]")},
