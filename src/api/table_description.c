@@ -4,18 +4,12 @@
 
 /* ------------------------------------------------------------------ usage */
 
+/* An index without a space of its own holds nothing. */
 static bool read_space(struct storage_view *view, uint32_t space, struct storage_usage *out,
                        struct error *err)
 {
-    struct error failure;
-    error_init(&failure, err->arena);
     *out = (struct storage_usage){0};
-    if (space == 0 || storage_view_usage(view, space, out, &failure))
-        return true;
-    if (failure.code == ERR_NO_SPACE)
-        return true;
-    *err = failure;
-    return false;
+    return space == 0 || storage_view_usage(view, space, out, err);
 }
 
 static bool read_indexes(struct storage_view *view, const struct table_index *indexes, size_t count,

@@ -164,9 +164,8 @@ static const struct refusal local_index_refusals[] = {
                                            KEYS_ONLY_PROJECTION) "," GSI("l-5", KEY("pk") "," RANGE("sk"),
                                                                          KEYS_ONLY_PROJECTION) "," GSI("l-6",
                                                                                                        KEY("p"
-                                                                                                           "k") "," RANGE(
-                                                                                                           "s"
-                                                                                                           "k"),
+                                                                                                           "k") "," RANGE("s"
+                                                                                                                          "k"),
                                                                                                        KEYS_ONLY_PROJECTION)) "}",
      P "Number of LocalSecondaryIndexes exceeds per-table limit of 5"},
 };

@@ -1,0 +1,110 @@
+/* example.h - a table that has everything a table can have. For tests. */
+#ifndef TEST_TABLE_EXAMPLE_H
+#define TEST_TABLE_EXAMPLE_H
+
+#include "table/table.h"
+
+static inline struct key_attribute example_attribute(const char *name, enum value_type type)
+{
+    return (struct key_attribute){slice_from_cstr(name), type};
+}
+
+/* Billed on demand, with one index of each kind, a stream, a managed key, tags. Static: not reference-counted. */
+static inline const struct table *example_full(void)
+{
+    static struct key_attribute definitions[4];
+    static struct slice included[2];
+    static struct table_index local_index, global_index;
+    static struct search_schema_element search[2];
+    static struct vector_index vector_index;
+    static struct table_tag tags[2];
+    static struct table t;
+
+    definitions[0] = example_attribute("pk", VALUE_S);
+    definitions[1] = example_attribute("sk", VALUE_N);
+    definitions[2] = example_attribute("year", VALUE_N);
+    definitions[3] = example_attribute("tenant \"one\"", VALUE_B);
+    included[0] = SLICE("title");
+    included[1] = SLICE("caf\xc3\xa9");
+    local_index = (struct table_index){
+        .name = SLICE("ByYear"),
+        .space = 18,
+        .key = {1, 1, {definitions[0]}, {definitions[2]}},
+        .projection = {PROJECTION_INCLUDE, included, 2},
+    };
+    global_index = (struct table_index){
+        .name = SLICE("ByTenant"),
+        .key = {2, 1, {definitions[3], definitions[2]}, {definitions[1]}},
+        .projection = {.type = PROJECTION_KEYS_ONLY},
+        .on_demand = {.write_given = true, .write_units = 7},
+        .warm = {.read_given = true, .read_units = 13000},
+    };
+    search[0] = (struct search_schema_element){definitions[0], true};
+    search[1] = (struct search_schema_element){definitions[2], false};
+    vector_index = (struct vector_index){
+        .name = SLICE("ByMeaning"),
+        .vector_attribute = SLICE("embedding"),
+        .dimensions = 384,
+        .distance = VECTOR_EUCLIDEAN,
+        .projection = {.type = PROJECTION_ALL},
+        .search_schema = search,
+        .search_schema_count = 2,
+    };
+    tags[0] = (struct table_tag){SLICE("team"), SLICE("storage")};
+    tags[1] = (struct table_tag){SLICE("note"), SLICE("")};
+    t = (struct table){
+        .name = SLICE("Music"),
+        .arn = SLICE("arn:aws:dynamodb:us-east-1:000000000000:table/Music"),
+        .id = SLICE("0b5c1c7e-2f7a-4d52-9d0c-3a8f0f8f7b11"),
+        .space = 17,
+        .created_ms = 1658528578619,
+        .active_ms = 1658528579000,
+        .gone_ms = 1658528600000,
+        .key = {1, 1, {definitions[0]}, {definitions[1]}},
+        .definitions = definitions,
+        .definition_count = 4,
+        .local_indexes = &local_index,
+        .local_index_count = 1,
+        .global_indexes = &global_index,
+        .global_index_count = 1,
+        .vector_indexes = &vector_index,
+        .vector_index_count = 1,
+        .billing_mode = BILLING_PAY_PER_REQUEST,
+        .on_demand_since_ms = 1658528578619,
+        .on_demand = {.read_given = true, .read_units = 10, .write_given = true, .write_units = 5},
+        .warm = {.write_given = true, .write_units = 4001},
+        .stream_enabled = true,
+        .stream_view_type = STREAM_VIEW_NEW_AND_OLD_IMAGES,
+        .stream_label = SLICE("2022-07-22T22:22:58.619"),
+        .encryption_described = true,
+        .deletion_protection = true,
+        .table_class = SLICE("STANDARD_INFREQUENT_ACCESS"),
+        .resource_policy = SLICE("{\"Version\":\"2012-10-17\"}"),
+        .tags = tags,
+        .tag_count = 2,
+    };
+    return &t;
+}
+
+/* Provisioned, a partition key, nothing else. */
+static inline const struct table *example_plain(void)
+{
+    static struct key_attribute definition;
+    static struct table t;
+    definition = example_attribute("pk", VALUE_S);
+    t = (struct table){
+        .name = SLICE("Plain"),
+        .arn = SLICE("arn:aws:dynamodb:us-east-1:000000000000:table/Plain"),
+        .id = SLICE("0b5c1c7e-2f7a-4d52-9d0c-3a8f0f8f7b12"),
+        .space = 16,
+        .created_ms = 1658528578000,
+        .key = {.hash_count = 1, .hash = {definition}},
+        .definitions = &definition,
+        .definition_count = 1,
+        .billing_mode = BILLING_PROVISIONED,
+        .throughput = {5, 6},
+    };
+    return &t;
+}
+
+#endif

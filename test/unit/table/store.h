@@ -1,0 +1,75 @@
+/* store.h - a store and a catalog over it, with a clock that stands still. For tests. */
+#ifndef TEST_TABLE_STORE_H
+#define TEST_TABLE_STORE_H
+
+#include "base/contract.h"
+#include "example.h"
+#include "storage/storage.h"
+#include "table/catalog.h"
+
+enum { START_MS = 1700000000 };
+
+struct test_store {
+    struct clock_test clock;
+    struct storage *storage;
+    struct catalog *catalog;
+    struct arena arena; /* of what tests ask for */
+    struct error err;
+};
+
+static inline void store_open(struct test_store *s, const char *path)
+{
+    struct storage_options options;
+    storage_options_init(&options);
+    options.path = path;
+    options.clock = &s->clock.clock;
+    options.disk_reserve_bytes = 0;
+    if (!storage_open_rocksdb(&options, &s->storage, &s->err))
+        contract_broken("store", s->err.message ? s->err.message : "", __FILE__, __LINE__);
+}
+
+static inline bool store_open_catalog(struct test_store *s, int64_t create_delay_ms, int64_t delete_delay_ms)
+{
+    struct catalog_options options;
+    catalog_options_init(&options);
+    options.store = s->storage;
+    options.clock = &s->clock.clock;
+    options.create_delay_ms = create_delay_ms;
+    options.delete_delay_ms = delete_delay_ms;
+    return catalog_open(&options, &s->catalog, &s->err);
+}
+
+/* path NULL: in memory. */
+static inline void store_set_up(struct test_store *s, const char *path)
+{
+    *s = (struct test_store){0};
+    clock_test_init(&s->clock, START_MS);
+    arena_init(&s->arena, 4096);
+    error_init(&s->err, &s->arena);
+    store_open(s, path);
+}
+
+static inline void store_tear_down(struct test_store *s)
+{
+    arena_release(&s->arena);
+    if (s->catalog)
+        catalog_close(s->catalog);
+    storage_close(s->storage);
+}
+
+/* A table like example_plain(), called otherwise. */
+static inline bool store_create(struct test_store *s, const char *name)
+{
+    struct table wanted = *example_plain();
+    wanted.name = slice_from_cstr(name);
+    struct catalog_change change = {.arena = &s->arena};
+    return catalog_create_table_wait(s->catalog, &wanted, &change, &s->err);
+}
+
+static inline bool store_delete(struct test_store *s, const char *name)
+{
+    struct catalog_change change = {.arena = &s->arena};
+    return catalog_delete_table_wait(s->catalog, slice_from_cstr(name), &change, &s->err);
+}
+
+#endif

@@ -1,0 +1,174 @@
+/* The shapes are those of semantics.md 13.2 and 13.3 and of the service's own replies. */
+#include "api/table_description.h"
+#include "example.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static struct arena arena;
+
+static struct slice describe(const struct table *t, enum table_status status, const struct table_usage *usage,
+                             enum table_description_form form)
+{
+    struct buf text;
+    struct json_writer w;
+    buf_init(&text, &arena, 256);
+    json_writer_init(&w, &text);
+    write_table_description(&w, t, status, usage, form);
+    return buf_slice(&text);
+}
+
+static void assert_text(struct slice actual, const char *expected)
+{
+    assert_string_equal(arena_copy_cstr(&arena, actual), expected);
+}
+
+#define PLAIN_CORE(status)                                                             \
+    "{\"TableName\":\"Plain\",\"TableStatus\":\"" status "\","                         \
+    "\"ProvisionedThroughput\":{\"NumberOfDecreasesToday\":0,\"ReadCapacityUnits\":5," \
+    "\"WriteCapacityUnits\":6},"                                                       \
+    "\"TableSizeBytes\":1234,\"ItemCount\":7,"                                         \
+    "\"TableArn\":\"arn:aws:dynamodb:us-east-1:000000000000:table/Plain\","            \
+    "\"TableId\":\"0b5c1c7e-2f7a-4d52-9d0c-3a8f0f8f7b12\",\"DeletionProtectionEnabled\":false"
+#define PLAIN_SCHEMA                                                                  \
+    ",\"AttributeDefinitions\":[{\"AttributeName\":\"pk\",\"AttributeType\":\"S\"}]," \
+    "\"KeySchema\":[{\"AttributeName\":\"pk\",\"KeyType\":\"HASH\"}],\"CreationDateTime\":1658528578"
+
+static const struct table_usage usage = {.table = {.entries = 7, .bytes = 1234}};
+
+static void a_provisioned_table_shows_its_units_as_warm(void **state)
+{
+    (void)state;
+    assert_text(
+        describe(example_plain(), TABLE_ACTIVE, &usage, TABLE_DESCRIPTION_FULL),
+        PLAIN_CORE("ACTIVE") PLAIN_SCHEMA
+        ",\"WarmThroughput\":{\"ReadUnitsPerSecond\":5,\"WriteUnitsPerSecond\":6,\"Status\":\"ACTIVE\"}}");
+}
+
+static void a_new_table_shows_no_warm_throughput_it_was_not_given(void **state)
+{
+    (void)state;
+    assert_text(describe(example_plain(), TABLE_CREATING, &usage, TABLE_DESCRIPTION_NEW),
+                PLAIN_CORE("CREATING") PLAIN_SCHEMA "}");
+}
+
+static void a_deleted_table_shows_its_core(void **state)
+{
+    (void)state;
+    assert_text(describe(example_plain(), TABLE_DELETING, &usage, TABLE_DESCRIPTION_DELETED),
+                PLAIN_CORE("DELETING") "}");
+}
+
+static void a_table_shows_everything_it_has(void **state)
+{
+    (void)state;
+    static const struct storage_usage local = {.entries = 3, .bytes = 300},
+                                      global = {.entries = 4, .bytes = 400};
+    const struct table_usage all = {.table = {10, 1000}, .local_indexes = &local, .global_indexes = &global};
+    assert_text(
+        describe(example_full(), TABLE_ACTIVE, &all, TABLE_DESCRIPTION_FULL),
+        "{\"TableName\":\"Music\",\"TableStatus\":\"ACTIVE\","
+        "\"ProvisionedThroughput\":{\"NumberOfDecreasesToday\":0,\"ReadCapacityUnits\":0,"
+        "\"WriteCapacityUnits\":0},"
+        "\"TableSizeBytes\":1000,\"ItemCount\":10,"
+        "\"TableArn\":\"arn:aws:dynamodb:us-east-1:000000000000:table/Music\","
+        "\"TableId\":\"0b5c1c7e-2f7a-4d52-9d0c-3a8f0f8f7b11\",\"DeletionProtectionEnabled\":true,"
+        "\"AttributeDefinitions\":[{\"AttributeName\":\"pk\",\"AttributeType\":\"S\"},"
+        "{\"AttributeName\":\"sk\",\"AttributeType\":\"N\"},{\"AttributeName\":\"year\",\"AttributeType\":"
+        "\"N\"},"
+        "{\"AttributeName\":\"tenant \\\"one\\\"\",\"AttributeType\":\"B\"}],"
+        "\"KeySchema\":[{\"AttributeName\":\"pk\",\"KeyType\":\"HASH\"},"
+        "{\"AttributeName\":\"sk\",\"KeyType\":\"RANGE\"}],\"CreationDateTime\":1658528578.619,"
+        "\"BillingModeSummary\":{\"BillingMode\":\"PAY_PER_REQUEST\","
+        "\"LastUpdateToPayPerRequestDateTime\":1658528578.619},"
+        "\"LocalSecondaryIndexes\":[{\"IndexName\":\"ByYear\","
+        "\"KeySchema\":[{\"AttributeName\":\"pk\",\"KeyType\":\"HASH\"},"
+        "{\"AttributeName\":\"year\",\"KeyType\":\"RANGE\"}],"
+        "\"Projection\":{\"ProjectionType\":\"INCLUDE\",\"NonKeyAttributes\":[\"title\",\"caf\xc3\xa9\"]},"
+        "\"IndexSizeBytes\":300,\"ItemCount\":3,"
+        "\"IndexArn\":\"arn:aws:dynamodb:us-east-1:000000000000:table/Music/index/ByYear\"}],"
+        "\"GlobalSecondaryIndexes\":[{\"IndexName\":\"ByTenant\","
+        "\"KeySchema\":[{\"AttributeName\":\"tenant \\\"one\\\"\",\"KeyType\":\"HASH\"},"
+        "{\"AttributeName\":\"year\",\"KeyType\":\"HASH\"},{\"AttributeName\":\"sk\",\"KeyType\":\"RANGE\"}],"
+        "\"Projection\":{\"ProjectionType\":\"KEYS_ONLY\"},\"IndexStatus\":\"ACTIVE\","
+        "\"ProvisionedThroughput\":{\"NumberOfDecreasesToday\":0,\"ReadCapacityUnits\":0,"
+        "\"WriteCapacityUnits\":0},"
+        "\"IndexSizeBytes\":400,\"ItemCount\":4,"
+        "\"IndexArn\":\"arn:aws:dynamodb:us-east-1:000000000000:table/Music/index/ByTenant\","
+        "\"OnDemandThroughput\":{\"MaxWriteRequestUnits\":7},"
+        "\"WarmThroughput\":{\"ReadUnitsPerSecond\":13000,\"WriteUnitsPerSecond\":4000,\"Status\":\"ACTIVE\"}"
+        "}],"
+        "\"VectorIndexes\":[{\"IndexName\":\"ByMeaning\","
+        "\"SearchSchema\":[{\"AttributeName\":\"pk\",\"SearchSchemaElementType\":\"HASH\"},"
+        "{\"AttributeName\":\"year\",\"SearchSchemaElementType\":\"INLINE_FILTER\"}],"
+        "\"Projection\":{\"ProjectionType\":\"ALL\"},\"VectorAttribute\":{\"AttributeName\":\"embedding\"},"
+        "\"Dimensions\":384,\"DistanceFunction\":\"EUCLIDEAN\",\"IndexStatus\":\"ACTIVE\","
+        "\"IndexSizeBytes\":0,\"ItemCount\":0,"
+        "\"IndexArn\":\"arn:aws:dynamodb:us-east-1:000000000000:table/Music/index/ByMeaning\"}],"
+        "\"StreamSpecification\":{\"StreamEnabled\":true,\"StreamViewType\":\"NEW_AND_OLD_IMAGES\"},"
+        "\"LatestStreamLabel\":\"2022-07-22T22:22:58.619\",\"LatestStreamArn\":"
+        "\"arn:aws:dynamodb:us-east-1:000000000000:table/Music/stream/2022-07-22T22:22:58.619\","
+        "\"SSEDescription\":{\"Status\":\"ENABLED\",\"SSEType\":\"KMS\","
+        "\"KMSMasterKeyArn\":\"arn:aws:kms:us-east-1:000000000000:alias/aws/dynamodb\"},"
+        "\"TableClassSummary\":{\"TableClass\":\"STANDARD_INFREQUENT_ACCESS\"},"
+        "\"OnDemandThroughput\":{\"MaxReadRequestUnits\":10,\"MaxWriteRequestUnits\":5},"
+        "\"WarmThroughput\":{\"ReadUnitsPerSecond\":12000,\"WriteUnitsPerSecond\":4001,\"Status\":\"ACTIVE\"}"
+        "}");
+}
+
+static bool contains(struct slice text, const char *part)
+{
+    return memmem(text.data, text.size, part, strlen(part)) != NULL;
+}
+
+static void a_new_table_is_working_on_what_it_was_given(void **state)
+{
+    (void)state;
+    struct slice text = describe(example_full(), TABLE_CREATING, &usage, TABLE_DESCRIPTION_NEW);
+    assert_true(contains(text, "\"BillingModeSummary\":{\"BillingMode\":\"PAY_PER_REQUEST\"}"));
+    assert_true(contains(text, "\"IndexStatus\":\"CREATING\""));
+    assert_true(contains(text, "\"WriteUnitsPerSecond\":4001,\"Status\":\"UPDATING\""));
+}
+
+/* Switched back: the summary stays and says so. */
+static void a_table_that_once_was_on_demand_shows_its_mode(void **state)
+{
+    (void)state;
+    struct table t = *example_plain();
+    t.on_demand_since_ms = 1658528578000;
+    struct slice text = describe(&t, TABLE_ACTIVE, &usage, TABLE_DESCRIPTION_FULL);
+    assert_true(contains(text, "\"BillingModeSummary\":{\"BillingMode\":\"PROVISIONED\","
+                               "\"LastUpdateToPayPerRequestDateTime\":1658528578}"));
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    arena_init(&arena, 4096);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    arena_release(&arena);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_provisioned_table_shows_its_units_as_warm, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_new_table_shows_no_warm_throughput_it_was_not_given, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_deleted_table_shows_its_core, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_table_shows_everything_it_has, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_new_table_is_working_on_what_it_was_given, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_table_that_once_was_on_demand_shows_its_mode, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
