@@ -7,6 +7,7 @@
 enum {
     batch_items = 25,        /* BatchWriteItem's maximum */
     resign_after_s = 8 * 60, /* a signature is good for 15 minutes */
+    tries_max = 10,          /* of one batch of load */
     edge_bytes = 4096,       /* at either end of a page: the members beside Items */
 };
 
@@ -16,6 +17,7 @@ struct chain {
     struct text start_key; /* JSON; empty: from the beginning */
     bool finished;
     bool again; /* the last request has to be sent once more */
+    unsigned tries;
 };
 
 struct source {
@@ -317,6 +319,7 @@ static struct request *next_of_chain(struct source *s, unsigned connection)
             return NULL;
         }
         make_batch(&c->request, s, first, 0);
+        c->tries = 0;
     } else {
         make_scan(&c->request, s, connection);
     }
@@ -400,7 +403,7 @@ const char *source_done(struct source *s, unsigned connection, struct request *r
     r->busy = false;
     *items_out = 0;
     if (reply->status != 200) {
-        c->again = s->w->kind == WORKLOAD_LOAD;
+        c->again = s->w->kind == WORKLOAD_LOAD && ++c->tries < tries_max;
         c->finished = s->w->kind == WORKLOAD_COUNT;
         return "status is not 200";
     }
@@ -423,7 +426,7 @@ const char *source_done(struct source *s, unsigned connection, struct request *r
     if (s->w->kind == WORKLOAD_LOAD || s->w->kind == WORKLOAD_BATCH_WRITE) {
         const char *unprocessed = find_member(reply, "\"UnprocessedItems\":");
         if (unprocessed != NULL && strncmp(unprocessed, "{}", 2) != 0) {
-            c->again = s->w->kind == WORKLOAD_LOAD;
+            c->again = s->w->kind == WORKLOAD_LOAD && ++c->tries < tries_max;
             return "some items were not processed";
         }
     }
