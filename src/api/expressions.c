@@ -134,7 +134,7 @@ bool expressions_check(const struct expression_request *request, struct error *e
 
 /* ------------------------------------------------------------------ parse and bind */
 
-/* Whatever order the parameters stand in, DynamoDB parses them in this one. */
+/* Whatever order the parameters stand in, DynamoDB parses and checks them in this one, each before the next. */
 static const enum expr_kind parse_order[] = {EXPR_CONDITION, EXPR_KEY_CONDITION, EXPR_FILTER,
                                              EXPR_PROJECTION};
 enum { PARSE_ORDER_COUNT = sizeof parse_order / sizeof parse_order[0] };
@@ -171,13 +171,9 @@ bool expressions_bind(const struct api_request *q, const struct expression_reque
     struct expr_cache *cache = q->api->options.engine->expressions;
     for (size_t i = 0; i < PARSE_ORDER_COUNT; i++) {
         struct slice text = text_of(request, parse_order[i]);
-        if (!slice_is_none(text) &&
-            !expr_parse(cache, parse_order[i], text, q->arena, slot_of(out, parse_order[i]), err))
-            return false;
-    }
-    for (size_t i = 0; i < PARSE_ORDER_COUNT; i++) {
-        struct expr *e = *slot_of(out, parse_order[i]);
-        if (e && !expr_bind(e, &out->scope, err))
+        struct expr **slot = slot_of(out, parse_order[i]);
+        if (!slice_is_none(text) && !(expr_parse(cache, parse_order[i], text, q->arena, slot, err) &&
+                                      expr_bind(*slot, &out->scope, err)))
             return false;
     }
     return expr_scope_check_used(&out->scope, err);
