@@ -205,7 +205,7 @@ static void commit_done(struct item_commit *commit)
 static bool handle(struct api_request *q, struct error *err)
 {
     const struct batch_write_item_input *in = q->input;
-    size_t count;
+    size_t count = 0;
     if (!check_content(q, in, &count, err))
         return false;
     struct item_commit *commit = ARENA_NEW(q->arena, struct item_commit);

@@ -172,7 +172,7 @@ static bool start_query_behind(const struct table *table, struct slice start, bo
 bool item_query_range(const struct table *table, const struct key_conditions *conditions, bool reverse,
                       struct slice start, struct storage_partition_range *range_out, struct error *err)
 {
-    const struct key_condition *hash, *sort;
+    const struct key_condition *hash = NULL, *sort = NULL;
     if (!match_schema(&table->key, conditions, &hash, &sort, err))
         return false;
     *range_out = (struct storage_partition_range){
