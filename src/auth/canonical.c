@@ -104,20 +104,26 @@ static void split_names(struct names *names, struct slice list, struct arena *ar
         qsort(names->names, names->count, sizeof names->names[0], compare_names);
 }
 
-/* Without spaces at its ends, and with one space in place of several. */
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* Without blanks at its ends, and with one space in place of several. */
 static void append_value(struct buf *out, struct slice value)
 {
-    size_t at = 0, end = value.size;
-    while (at < end && (value.data[at] == ' ' || value.data[at] == '\t'))
-        at++;
-    while (end > at && (value.data[end - 1] == ' ' || value.data[end - 1] == '\t'))
-        end--;
-    char *to = buf_reserve(out, end - at);
-    size_t size = 0;
-    for (; at < end; at++)
-        if (value.data[at] != ' ' || value.data[at - 1] != ' ')
-            to[size++] = value.data[at];
-    out->size += size;
+    while (value.size > 0 && is_blank(value.data[0]))
+        value = slice_after(value, 1);
+    while (value.size > 0 && is_blank(value.data[value.size - 1]))
+        value.size--;
+    while (value.size > 0) {
+        const char *space = memchr(value.data, ' ', value.size);
+        size_t word = space ? (size_t)(space - value.data) + 1 : value.size;
+        buf_append(out, slice_of(value.data, word));
+        while (word < value.size && value.data[word] == ' ')
+            word++;
+        value = slice_after(value, word);
+    }
 }
 
 /* A header that came several times counts as one with its values joined; one that did not come, as empty. */

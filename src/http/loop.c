@@ -215,10 +215,15 @@ void loop_run(struct http_loop *loop)
 
 /* ------------------------------------------------------------------ opening and closing */
 
-static bool is_resource_trouble(const char *format)
+/* Trouble of ours, as against what clients do. */
+static bool is_our_trouble(const char *format)
 {
-    return strncmp(format, "Failed to", 9) == 0 || strncmp(format, "Error allocating", 16) == 0 ||
-           strncmp(format, "Call to epoll", 13) == 0;
+    static const char *const beginnings[] = {"Call to epoll", "Error allocating", "Failed to create",
+                                             "Failed to initialise", "Failed to remove"};
+    for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++)
+        if (strncmp(format, beginnings[i], strlen(beginnings[i])) == 0)
+            return true;
+    return false;
 }
 
 /* Until the daemon runs, its complaints go into the error message of http_open(). */
@@ -263,8 +268,7 @@ static void log_message(void *arg, const char *format, va_list args)
     char text[512];
     size_t size = format_message(text, sizeof text, format, args);
     log_event(
-        is_resource_trouble(format) ? LOG_WARNING : LOG_DEBUG, "http",
-        LOG_SLICE("text", slice_of(text, size)),
+        is_our_trouble(format) ? LOG_WARNING : LOG_DEBUG, "http", LOG_SLICE("text", slice_of(text, size)),
         LOG_NUMBER("left_out", atomic_exchange_explicit(&server->log_dropped, 0, memory_order_relaxed)));
 }
 
