@@ -29,9 +29,11 @@ static bool check_name_is_new(const struct create_table_input *input, size_t ind
 
 /* ------------------------------------------------------------------ projections */
 
-static bool check_no_repeat(const struct projection_input *projection, struct error *err)
+static bool check_names(const struct projection_input *projection, struct error *err)
 {
-    for (size_t i = 1; i < projection->non_key_count; i++) {
+    for (size_t i = 0; i < projection->non_key_count; i++) {
+        if (slice_is_none(projection->non_key[i]))
+            return INVALID_PARAMETER(err, "NonKeyAttributes must not contain null");
         for (size_t j = 0; j < i; j++) {
             if (slice_equal(projection->non_key[i], projection->non_key[j]))
                 return INVALID_PARAMETER(err, "Duplicate element in NonKeyAttributes: %.*s",
@@ -56,7 +58,7 @@ static bool check_projection(const struct projection_input *projection, size_t *
             err, "Number of NonKeyAttributes of all indexes exceeds the per-table limit of %d",
             TABLE_NON_KEY_ATTRIBUTES_MAX);
     *budget -= projection->non_key_count;
-    return check_no_repeat(projection, err);
+    return check_names(projection, err);
 }
 
 /* ------------------------------------------------------------------ each kind */
