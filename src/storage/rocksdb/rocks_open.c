@@ -50,13 +50,17 @@ bool rocks_check(char *take_text, struct error *err)
     return false;
 }
 
-/* At start-up the operator reads the message. */
+/* At start-up the operator reads the message, which clients do not. */
+static bool explain(const struct rocks *r, struct error *err)
+{
+    return error_set(err, err->code, "cannot open the store at %s: %s",
+                     r->options.path ? r->options.path : "(memory)",
+                     err->detail ? err->detail : err->message);
+}
+
 static bool check_open(const struct rocks *r, char *take_text, struct error *err)
 {
-    if (rocks_check(take_text, err))
-        return true;
-    return error_set(err, err->code, "cannot open the store at %s: %s",
-                     r->options.path ? r->options.path : "(memory)", err->detail);
+    return rocks_check(take_text, err) || explain(r, err);
 }
 
 /* ------------------------------------------------------------------ what is stored about the store */
@@ -94,8 +98,7 @@ static bool load_records(struct rocks *r, enum rocks_record_kind kind, each_reco
         for (size_t i = 0; i < entry.sort.size; i++)
             space = space << 8 | (unsigned char)entry.sort.data[i];
         if (!rocks_record_decode(entry.value, &record) || !take(r, space, record))
-            return error_set(err, ERR_CORRUPT, "the store at %s has a damaged record of space %u",
-                             r->options.path ? r->options.path : "(memory)", (unsigned)space);
+            return error_set(err, ERR_CORRUPT, "damaged record of space %u", (unsigned)space);
     }
 }
 
@@ -163,7 +166,7 @@ static bool read_commit_only(struct rocks *r, struct error *err)
         return false;
     bool ok = load_commit(r, err);
     rocks_db_close(r);
-    return ok;
+    return ok || explain(r, err);
 }
 
 /* RocksDB stops at the first damaged record of its log, as it must for a torn end; SYNCED tells whether what follows
@@ -192,7 +195,7 @@ bool rocks_db_open(struct rocks *r, struct error *err)
         return false;
     if (!load_state(r, err)) {
         rocks_db_close(r);
-        return false;
+        return explain(r, err);
     }
     rocks_view_publish(r, rocks_view_new(r, rocksdb_create_snapshot(r->db), r->commit));
     atomic_store(&r->down, false);

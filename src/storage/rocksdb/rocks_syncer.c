@@ -78,9 +78,22 @@ static void set_failure(struct rocks *r, struct storage_write *write)
     write->commit_number = 0;
 }
 
+/* Before the answers, so that who has his answer finds it counted. */
+static void count_group(struct rocks *r, const struct rocks_group *group)
+{
+    if (group->count == 0)
+        return;
+    atomic_fetch_add_explicit(&r->counters.groups, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&r->counters.group_size[rocks_stats_bucket(group->count)], 1,
+                              memory_order_relaxed);
+    if (!group->failed)
+        atomic_fetch_add_explicit(&r->counters.commits, group->commits, memory_order_relaxed);
+}
+
 static void answer(struct rocks *r, struct rocks_group *group)
 {
     struct queue_node *node = group->oldest;
+    count_group(r, group);
     while (node) {
         struct queue_node *next = node->next;
         struct storage_write *write =
@@ -90,13 +103,6 @@ static void answer(struct rocks *r, struct rocks_group *group)
         storage_write_finish(write);
         node = next;
     }
-    if (group->count == 0)
-        return;
-    if (!group->failed)
-        atomic_fetch_add_explicit(&r->counters.commits, group->commits, memory_order_relaxed);
-    atomic_fetch_add_explicit(&r->counters.groups, 1, memory_order_relaxed);
-    atomic_fetch_add_explicit(&r->counters.group_size[rocks_stats_bucket(group->count)], 1,
-                              memory_order_relaxed);
 }
 
 static void give_back(struct rocks *r, struct rocks_group *group)

@@ -1,0 +1,597 @@
+/* What only a store on disk promises: what was acknowledged is there after a restart, damage is noticed, and a
+ * directory that is not ours is left alone. */
+#include "harness.h"
+
+#include <fcntl.h>
+#include <rocksdb/c.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int open_harness(void **state)
+{
+    struct harness *h = malloc(sizeof *h);
+    harness_open(h, HARNESS_DISK);
+    *state = h;
+    return 0;
+}
+
+static int close_harness(void **state)
+{
+    harness_close(*state);
+    free(*state);
+    return 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_harness, close_harness)
+
+/* ------------------------------------------------------------------ restart */
+
+static bool usage_run(struct storage_tx *tx, struct harness_step *step, struct error *err)
+{
+    return storage_tx_add_usage(tx, step->space, (struct storage_usage){3, 300}, err);
+}
+
+static void reopened_store_has_everything(void **state)
+{
+    struct harness *h = *state;
+    struct harness_step usage = {.space = SPACE}, after = usage;
+    harness_create_space(h, SPACE + 1);
+    harness_create_space(h, SPACE + 2);
+    harness_put(h, "p", SLICE("a"), SLICE("one"));
+    harness_put(h, "p", SLICE("b"), SLICE("two"));
+    harness_delete(h, "p", SLICE("b"));
+    harness_drop_space(h, SPACE + 1);
+    harness_write(h, usage_run, &usage);
+    harness_reopen(h);
+    assert_string_equal(harness_scan(h, "p", ANY_BOUND, ANY_BOUND, false), "a=one ");
+    assert_int_equal(harness_try_put(h, SPACE + 1, "p", SLICE(""), SLICE("")), ERR_NO_SPACE);
+    assert_int_equal(harness_try_create_space(h, SPACE + 1), ERR_NO_SPACE);
+    assert_int_equal(harness_try_put(h, SPACE + 2, "p", SLICE(""), SLICE("")), ERR_NONE);
+    assert_int_equal(harness_write(h, usage_run, &after), ERR_NONE);
+    assert_int_equal(after.write.commit_number, usage.write.commit_number + 2);
+    struct storage_usage total;
+    struct storage_view *view = storage_view_take(h->store);
+    assert_true(storage_view_usage(view, SPACE, &total, &h->err));
+    storage_view_release(view);
+    assert_int_equal(total.entries, 6);
+    assert_int_equal(total.bytes, 600);
+}
+
+static void store_of_many_files_reads_the_same(void **state)
+{
+    struct harness *h = *state;
+    char value[4000];
+    memset(value, 'x', sizeof value);
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < 200; i++) {
+            char sort[16];
+            snprintf(sort, sizeof sort, "%03d", i * 3 + round);
+            harness_put(h, "p", slice_from_cstr(sort), slice_of(value, sizeof value));
+        }
+        harness_reopen(h);
+    }
+    struct storage_partition_range range = {.space = SPACE, .partition = SLICE("p"), .reverse = true};
+    struct storage_cursor *cursor;
+    struct storage_view *view = storage_view_take(h->store);
+    assert_true(storage_view_scan_partition(view, &range, &h->arena, &cursor, &h->err));
+    storage_view_release(view);
+    char last[16] = "999";
+    int count = 0;
+    for (bool found = true; found;) {
+        struct storage_entry entry;
+        assert_true(storage_cursor_next(cursor, &entry, &found, &h->err));
+        if (!found)
+            break;
+        assert_true(memcmp(entry.sort.data, last, 3) < 0);
+        memcpy(last, entry.sort.data, 3);
+        count++;
+    }
+    storage_cursor_close(cursor);
+    assert_int_equal(count, 600);
+}
+
+/* ------------------------------------------------------------------ refused directories */
+
+/* The message of a failed open of h's directory. */
+static const char *open_failure(struct harness *h, enum error_code code)
+{
+    struct storage *store = NULL;
+    error_init(&h->err, &h->arena);
+    assert_false(storage_open_rocksdb(&h->options, &store, &h->err));
+    assert_int_equal(h->err.code, code);
+    return h->err.message;
+}
+
+static void write_file(const char *directory, const char *name, const char *text)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/%s", directory, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static bool exists(const char *directory, const char *name)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/%s", directory, name);
+    return access(path, F_OK) == 0;
+}
+
+static void unknown_format_version_is_refused_and_left_alone(void **state)
+{
+    struct harness *h = *state;
+    char directory[64];
+    harness_make_directory(directory);
+    write_file(directory, "STATOR", "Stator store\nformat 99\n");
+    const char *own = h->options.path;
+    h->options.path = directory;
+    const char *message = open_failure(h, ERR_STORAGE);
+    assert_non_null(strstr(message, "version 99"));
+    assert_non_null(strstr(message, "version 1"));
+    assert_false(exists(directory, "CURRENT"));
+    assert_false(exists(directory, "SYNCED"));
+    write_file(directory, "STATOR", "something else");
+    assert_non_null(strstr(open_failure(h, ERR_STORAGE), "does not describe a Stator store"));
+    h->options.path = own;
+    harness_remove_directory(directory);
+}
+
+static void foreign_directory_is_refused_and_left_alone(void **state)
+{
+    struct harness *h = *state;
+    char directory[64];
+    harness_make_directory(directory);
+    write_file(directory, "thesis.tex", "precious");
+    const char *own = h->options.path;
+    h->options.path = directory;
+    assert_non_null(strstr(open_failure(h, ERR_STORAGE), "not a Stator data directory"));
+    assert_false(exists(directory, "STATOR"));
+    h->options.path = own;
+    harness_remove_directory(directory);
+}
+
+static void what_is_not_a_directory_is_refused(void **state)
+{
+    struct harness *h = *state;
+    char directory[64], path[128];
+    harness_make_directory(directory);
+    write_file(directory, "file", "");
+    const char *own = h->options.path;
+    snprintf(path, sizeof path, "%s/file", directory);
+    h->options.path = path;
+    assert_non_null(strstr(open_failure(h, ERR_STORAGE), "is not a directory"));
+    snprintf(path, sizeof path, "%s/no/such", directory);
+    assert_non_null(strstr(open_failure(h, ERR_STORAGE), "parent directory does not exist"));
+    snprintf(path, sizeof path, "/proc/stator");
+    assert_non_null(strstr(open_failure(h, ERR_STORAGE), "cannot create data directory"));
+    h->options.path = own;
+    harness_remove_directory(directory);
+}
+
+static void absent_and_empty_directories_become_stores(void **state)
+{
+    struct harness *h = *state;
+    char directory[64], path[128];
+    harness_make_directory(directory);
+    write_file(directory, "STATOR.tmp", "left by a crash");
+    snprintf(path, sizeof path, "%s", directory);
+    struct storage_options options = h->options;
+    struct storage *store;
+    for (int i = 0; i < 2; i++) {
+        options.path = path;
+        assert_true(storage_open_rocksdb(&options, &store, &h->err));
+        storage_close(store);
+        assert_true(exists(path, "STATOR"));
+        snprintf(path, sizeof path, "%s/child", directory);
+    }
+    harness_remove_directory(directory);
+}
+
+/* The child has its own descriptors; the lock belongs to the parent's. */
+static void second_process_is_kept_out(void **state)
+{
+    struct harness *h = *state;
+    pid_t child = fork();
+    if (child == 0) {
+        struct storage *store;
+        struct error err;
+        error_init(&err, &h->arena);
+        if (storage_open_rocksdb(&h->options, &store, &err))
+            _exit(1);
+        _exit(strstr(err.message, "in use by another process") ? 0 : 2);
+    }
+    int status;
+    waitpid(child, &status, 0);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    harness_put(h, "p", SLICE("a"), SLICE("still working"));
+}
+
+/* ------------------------------------------------------------------ damage */
+
+/* Replaces bytes of a stored value behind the store's back, through RocksDB itself: its own checksums hold. */
+static void overwrite_through_rocksdb(struct harness *h, struct slice needle, struct slice replacement)
+{
+    rocksdb_options_t *options = rocksdb_options_create();
+    rocksdb_options_set_prefix_extractor(options, rocksdb_slicetransform_create_fixed_prefix(12));
+    rocksdb_readoptions_t *read = rocksdb_readoptions_create();
+    rocksdb_readoptions_set_total_order_seek(read, 1);
+    rocksdb_writeoptions_t *write = rocksdb_writeoptions_create();
+    char *text = NULL;
+    int replaced = 0;
+    rocksdb_t *db = rocksdb_open(options, h->options.path, &text);
+    assert_null(text);
+    rocksdb_iterator_t *it = rocksdb_create_iterator(db, read);
+    for (rocksdb_iter_seek_to_first(it); rocksdb_iter_valid(it); rocksdb_iter_next(it)) {
+        struct slice key, value;
+        key.data = rocksdb_iter_key(it, &key.size);
+        value.data = rocksdb_iter_value(it, &value.size);
+        char *at = memmem(value.data, value.size, needle.data, needle.size);
+        if (!at)
+            continue;
+        char *changed = malloc(value.size);
+        memcpy(changed, value.data, value.size);
+        memcpy(changed + (at - value.data), replacement.data, replacement.size);
+        rocksdb_put(db, write, key.data, key.size, changed, value.size, &text);
+        assert_null(text);
+        free(changed);
+        replaced++;
+    }
+    assert_int_equal(replaced, 1);
+    rocksdb_iter_destroy(it);
+    rocksdb_close(db);
+    rocksdb_writeoptions_destroy(write);
+    rocksdb_readoptions_destroy(read);
+    rocksdb_options_destroy(options);
+}
+
+static bool try_get(struct harness *h, const char *sort)
+{
+    struct storage_key key = harness_key("p", slice_from_cstr(sort));
+    struct slice value;
+    bool found;
+    struct storage_view *view = storage_view_take(h->store);
+    error_init(&h->err, &h->arena);
+    bool ok = storage_view_get(view, &key, &h->arena, &value, &found, &h->err);
+    storage_view_release(view);
+    return ok;
+}
+
+static void reopen_after(struct harness *h, void (*damage)(struct harness *h))
+{
+    storage_close(h->store);
+    h->store = NULL;
+    damage(h);
+    if (!storage_open_rocksdb(&h->options, &h->store, &h->err))
+        fail_msg("%s", h->err.message);
+}
+
+static void flip_in_value(struct harness *h)
+{
+    overwrite_through_rocksdb(h, SLICE("treasure"), SLICE("treasurf"));
+}
+
+static void changed_value_is_noticed_and_others_are_read(void **state)
+{
+    struct harness *h = *state;
+    harness_put(h, "p", SLICE("a"), SLICE("before"));
+    harness_put(h, "p", SLICE("b"), SLICE("treasure"));
+    harness_put(h, "p", SLICE("c"), SLICE("after"));
+    reopen_after(h, flip_in_value);
+    assert_false(try_get(h, "b"));
+    assert_int_equal(h->err.code, ERR_CORRUPT);
+    assert_string_equal(h->err.message, "Internal server error");
+    assert_non_null(strstr(h->err.detail, "space 16"));
+    assert_non_null(strstr(h->err.detail, "key 00000010"));
+    assert_non_null(strstr(h->err.detail, "00017062")); /* partition size 1, "p", "b" */
+    assert_slice(harness_get(h, "p", SLICE("a")), "before");
+    assert_slice(harness_get(h, "p", SLICE("c")), "after");
+
+    struct storage_partition_range range = {.space = SPACE, .partition = SLICE("p")};
+    struct storage_cursor *cursor;
+    struct storage_entry entry;
+    bool found;
+    struct storage_view *view = storage_view_take(h->store);
+    assert_true(storage_view_scan_partition(view, &range, &h->arena, &cursor, &h->err));
+    storage_view_release(view);
+    assert_true(storage_cursor_next(cursor, &entry, &found, &h->err) && found);
+    assert_false(storage_cursor_next(cursor, &entry, &found, &h->err));
+    assert_int_equal(h->err.code, ERR_CORRUPT);
+    storage_cursor_close(cursor);
+}
+
+/* Flips one byte at `needle` in the first file whose name ends in `suffix`. */
+static void flip_in_file(const char *directory, const char *suffix, struct slice needle)
+{
+    char command[256], path[256] = "";
+    snprintf(command, sizeof command, "ls %s/*%s | head -n 1", directory, suffix);
+    FILE *list = popen(command, "r");
+    assert_non_null(fgets(path, sizeof path, list));
+    pclose(list);
+    path[strcspn(path, "\n")] = '\0';
+    int fd = open(path, O_RDWR);
+    struct stat about;
+    assert_int_equal(fstat(fd, &about), 0);
+    char *bytes = malloc((size_t)about.st_size);
+    assert_int_equal(pread(fd, bytes, (size_t)about.st_size, 0), about.st_size);
+    char *at = memmem(bytes, (size_t)about.st_size, needle.data, needle.size);
+    assert_non_null(at);
+    char flipped = (char)(*at ^ 1);
+    assert_int_equal(pwrite(fd, &flipped, 1, at - bytes), 1);
+    free(bytes);
+    close(fd);
+}
+
+static void flip_in_table_file(struct harness *h)
+{
+    flip_in_file(h->options.path, ".sst", SLICE("treasure"));
+}
+
+static void damaged_block_is_noticed_and_the_rest_goes_on(void **state)
+{
+    struct harness *h = *state;
+    char filler[1000];
+    memset(filler, 'f', sizeof filler);
+    /* So many that the store's own records are in another block. */
+    for (int i = 0; i < 50; i++) {
+        char sort[8];
+        snprintf(sort, sizeof sort, "%c%02d", i < 25 ? 'a' : 'c', i);
+        harness_put(h, "p", slice_from_cstr(sort), slice_of(filler, sizeof filler));
+    }
+    harness_put(h, "p", SLICE("b"), SLICE("treasure"));
+    reopen_after(h, flip_in_table_file);
+    assert_false(try_get(h, "b"));
+    assert_int_equal(h->err.code, ERR_CORRUPT);
+    assert_non_null(h->err.detail);
+    assert_true(try_get(h, "a00") && try_get(h, "c49"));
+    harness_put(h, "q", SLICE("a"), SLICE("later"));
+    assert_slice(harness_get(h, "q", SLICE("a")), "later");
+}
+
+/* A child that fills a store and dies without closing it, so that everything is in the log. */
+static void fill_and_die(const struct storage_options *options)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        struct harness h = {.kind = HARNESS_DISK, .options = *options};
+        arena_init(&h.arena, 1 << 16);
+        error_init(&h.err, &h.arena);
+        if (!storage_open_rocksdb(options, &h.store, &h.err))
+            _exit(1);
+        harness_create_space(&h, SPACE);
+        harness_put(&h, "p", SLICE("a"), SLICE("first value"));
+        harness_put(&h, "p", SLICE("b"), SLICE("second value"));
+        harness_put(&h, "p", SLICE("c"), SLICE("third value"));
+        kill(getpid(), SIGKILL);
+    }
+    int status;
+    waitpid(child, &status, 0);
+    assert_true(WIFSIGNALED(status));
+}
+
+static void log_damaged_before_acknowledged_writes_is_refused(void **state)
+{
+    struct harness *h = *state;
+    char directory[64];
+    struct storage *store;
+    harness_make_directory(directory);
+    const char *own = h->options.path;
+    h->options.path = directory;
+    fill_and_die(&h->options);
+    flip_in_file(directory, ".log", SLICE("second value"));
+    const char *message = open_failure(h, ERR_CORRUPT);
+    assert_non_null(strstr(message, "ends at commit 2"));
+    assert_non_null(strstr(message, "commit 4 was acknowledged"));
+    /* Nothing was changed by that: undamaged it opens. */
+    flip_in_file(directory, ".log", SLICE("recond value"));
+    assert_true(storage_open_rocksdb(&h->options, &store, &h->err));
+    storage_close(store);
+    h->options.path = own;
+    harness_remove_directory(directory);
+}
+
+static void log_with_a_torn_end_is_accepted(void **state)
+{
+    struct harness *h = *state;
+    char directory[64], command[256];
+    harness_make_directory(directory);
+    struct harness other = {.kind = HARNESS_DISK, .options = h->options};
+    arena_init(&other.arena, 1 << 16);
+    error_init(&other.err, &other.arena);
+    other.options.path = directory;
+    fill_and_die(&other.options);
+    /* What a crash leaves behind the last sync: half a record. */
+    snprintf(command, sizeof command, "for f in %s/*.log; do printf 'torn\\001\\002\\003' >> $f; done",
+             directory);
+    assert_int_equal(system(command), 0);
+    if (!storage_open_rocksdb(&other.options, &other.store, &other.err))
+        fail_msg("%s", other.err.message);
+    assert_slice(harness_get(&other, "p", SLICE("c")), "third value");
+    arena_release(&other.arena);
+    storage_close(other.store);
+    harness_remove_directory(directory);
+}
+
+/* ------------------------------------------------------------------ kill -9 */
+
+enum { KILL_ROUNDS = 20, KILL_WRITERS = 8, KILL_ENTRIES = 40 };
+
+/* One writer's write: its round number into two entries and the usage, together. */
+struct pair {
+    struct storage_write write;
+    struct arena arena;
+    uint32_t writer;
+    uint64_t value;
+    int pipe;
+    struct storage *store;
+};
+
+struct acknowledged {
+    uint32_t writer;
+    uint32_t padding;
+    uint64_t value;
+};
+
+static struct storage_key pair_key(char name[24], uint32_t writer, uint64_t value, const char *side)
+{
+    snprintf(name, 24, "w%u-%u", (unsigned)writer, (unsigned)(value % KILL_ENTRIES));
+    return (struct storage_key){SPACE, slice_from_cstr(name), slice_from_cstr(side)};
+}
+
+static bool pair_run(struct storage_tx *tx, struct storage_write *write, struct error *err)
+{
+    struct pair *p = (struct pair *)write;
+    char name[24];
+    struct slice value = slice_of(&p->value, sizeof p->value);
+    struct storage_key left = pair_key(name, p->writer, p->value, "left");
+    struct storage_key right = {SPACE, left.partition, SLICE("right")};
+    struct storage_key newest = {SPACE, slice_of(&p->writer, sizeof p->writer), SLICE("newest")};
+    return storage_tx_put(tx, &left, value, err) && storage_tx_put(tx, &right, value, err) &&
+           storage_tx_put(tx, &newest, value, err) &&
+           storage_tx_add_usage(tx, SPACE, (struct storage_usage){1, 0}, err);
+}
+
+static bool report(int pipe, const struct acknowledged *a)
+{
+    return write(pipe, a, sizeof *a) == (ssize_t)sizeof *a;
+}
+
+/* Reports over the pipe, then writes the next. The pipe outlives the process. */
+static void pair_done(struct storage_write *write)
+{
+    struct pair *p = (struct pair *)write;
+    if (write->error.code != ERR_NONE)
+        _exit(3);
+    struct acknowledged a = {.writer = p->writer, .value = p->value};
+    if (!report(p->pipe, &a))
+        _exit(4);
+    p->value++;
+    arena_reset(&p->arena);
+    storage_write(p->store, write);
+}
+
+static void run_until_killed(const struct storage_options *options, int pipe, const uint64_t *next)
+{
+    struct arena arena;
+    struct error err;
+    struct storage *store;
+    static struct pair pairs[KILL_WRITERS];
+    arena_init(&arena, 4096);
+    error_init(&err, &arena);
+    if (!storage_open_rocksdb(options, &store, &err))
+        _exit(5);
+    for (uint32_t i = 0; i < KILL_WRITERS; i++) {
+        pairs[i] = (struct pair){
+            .write = {.run = pair_run, .done = pair_done, .arena = &pairs[i].arena},
+            .writer = i,
+            .value = next[i],
+            .pipe = pipe,
+            .store = store,
+        };
+        arena_init(&pairs[i].arena, 1024);
+        storage_write(store, &pairs[i].write);
+    }
+    for (;;)
+        pause();
+}
+
+static uint64_t number_of(struct slice value)
+{
+    uint64_t number = 0;
+    assert_true(slice_is_none(value) || value.size == sizeof number);
+    if (!slice_is_none(value))
+        memcpy(&number, value.data, sizeof number);
+    return number;
+}
+
+/* Every acknowledged value is there, at most one more, and each pair is whole. Returns how many were written. */
+static uint64_t check_writer(struct harness *h, struct storage_view *view, uint32_t writer,
+                             uint64_t *acknowledged)
+{
+    struct storage_key key = {SPACE, slice_of(&writer, sizeof writer), SLICE("newest")};
+    struct slice value = SLICE_NONE;
+    bool found;
+    assert_true(storage_view_get(view, &key, &h->arena, &value, &found, &h->err));
+    uint64_t newest = number_of(found ? value : SLICE_NONE);
+    assert_true(newest == *acknowledged || newest == *acknowledged + 1);
+    *acknowledged = newest;
+    for (uint64_t v = newest > KILL_ENTRIES ? newest - KILL_ENTRIES + 1 : 1; v <= newest; v++) {
+        char name[24];
+        pair_key(name, writer, v, "");
+        assert_int_equal(number_of(harness_view_get(h, view, name, SLICE("left"))), v);
+        assert_int_equal(number_of(harness_view_get(h, view, name, SLICE("right"))), v);
+    }
+    return newest;
+}
+
+static void killed_store_keeps_what_it_acknowledged(void **state)
+{
+    struct harness *h = *state;
+    uint64_t acknowledged[KILL_WRITERS] = {0};
+    unsigned seed = (unsigned)getpid();
+    print_message("seed %u\n", seed);
+    storage_close(h->store);
+    for (int round = 0; round < KILL_ROUNDS; round++) {
+        int ends[2];
+        struct acknowledged a;
+        uint64_t next[KILL_WRITERS], total = 0;
+        for (int i = 0; i < KILL_WRITERS; i++)
+            next[i] = acknowledged[i] + 1;
+        assert_int_equal(pipe(ends), 0);
+        pid_t child = fork();
+        if (child == 0) {
+            close(ends[0]);
+            run_until_killed(&h->options, ends[1], next);
+        }
+        close(ends[1]);
+        int reports = (int)(rand_r(&seed) % 3000);
+        for (int i = 0; i < reports && read(ends[0], &a, sizeof a) == sizeof a; i++)
+            acknowledged[a.writer] = a.value;
+        kill(child, SIGKILL);
+        while (read(ends[0], &a, sizeof a) == sizeof a)
+            acknowledged[a.writer] = a.value;
+        close(ends[0]);
+        int status;
+        waitpid(child, &status, 0);
+        assert_true(WIFSIGNALED(status));
+
+        assert_true(storage_open_rocksdb(&h->options, &h->store, &h->err));
+        struct storage_view *view = storage_view_take(h->store);
+        for (uint32_t i = 0; i < KILL_WRITERS; i++)
+            total += check_writer(h, view, i, &acknowledged[i]);
+        struct storage_usage usage;
+        assert_true(storage_view_usage(view, SPACE, &usage, &h->err));
+        assert_int_equal(usage.entries, total);
+        assert_int_equal(storage_view_commit(view), total + 1);
+        storage_view_release(view);
+        arena_reset(&h->arena);
+        if (round < KILL_ROUNDS - 1)
+            storage_close(h->store);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(reopened_store_has_everything),
+        TEST(store_of_many_files_reads_the_same),
+        TEST(unknown_format_version_is_refused_and_left_alone),
+        TEST(foreign_directory_is_refused_and_left_alone),
+        TEST(what_is_not_a_directory_is_refused),
+        TEST(absent_and_empty_directories_become_stores),
+        TEST(second_process_is_kept_out),
+        TEST(changed_value_is_noticed_and_others_are_read),
+        TEST(damaged_block_is_noticed_and_the_rest_goes_on),
+        TEST(log_damaged_before_acknowledged_writes_is_refused),
+        TEST(log_with_a_torn_end_is_accepted),
+        TEST(killed_store_keeps_what_it_acknowledged),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
