@@ -18,16 +18,15 @@ const char *value_type_name(enum value_type type)
 
 bool value_type_from_name(struct slice name, enum value_type *out)
 {
-    static const signed char one_letter['S' - 'B' + 1] = {
-        ['S' - 'B'] = VALUE_S + 1, ['N' - 'B'] = VALUE_N + 1, ['B' - 'B'] = VALUE_B + 1,
-        ['L' - 'B'] = VALUE_L + 1, ['M' - 'B'] = VALUE_M + 1,
+    /* One more than the type, so that zero is none. */
+    static const uint8_t one_letter[256] = {
+        ['S'] = VALUE_S + 1, ['N'] = VALUE_N + 1, ['B'] = VALUE_B + 1,
+        ['L'] = VALUE_L + 1, ['M'] = VALUE_M + 1,
     };
     if (name.size == 1) {
-        unsigned letter = (unsigned)(uint8_t)name.data[0] - 'B';
-        if (letter >= sizeof one_letter || one_letter[letter] == 0)
-            return false;
-        *out = (enum value_type)(one_letter[letter] - 1);
-        return true;
+        unsigned type = one_letter[(uint8_t)name.data[0]];
+        *out = (enum value_type)(type ? type - 1 : 0);
+        return type != 0;
     }
     for (unsigned type = VALUE_BOOL; type < VALUE_L; type++) {
         if (slice_equal(name, slice_from_cstr(type_names[type]))) {

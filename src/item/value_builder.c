@@ -104,17 +104,27 @@ void value_builder_abandon(struct value_builder *b, struct value_builder_mark ma
     b->member_count = mark.member_first;
 }
 
-static struct value_builder_member *push_member(struct value_builder *b, uint32_t *member_out)
+/* false: there are as many as there may be. */
+static bool grow_members(struct value_builder *b)
 {
     if (b->member_count == VALUE_BUILDER_MEMBERS_MAX)
+        return false;
+    size_t bytes = arena_array_size(sizeof *b->members, b->member_capacity);
+    uint32_t capacity = 2 * b->member_capacity;
+    if (capacity > VALUE_BUILDER_MEMBERS_MAX)
+        capacity = VALUE_BUILDER_MEMBERS_MAX;
+    struct value_builder_member *larger =
+        arena_alloc(b->arena, arena_array_size(sizeof *b->members, capacity));
+    memcpy(larger, b->members, bytes);
+    b->members = larger;
+    b->member_capacity = capacity;
+    return true;
+}
+
+static inline struct value_builder_member *push_member(struct value_builder *b, uint32_t *member_out)
+{
+    if (b->member_count == b->member_capacity && !grow_members(b))
         return NULL;
-    if (b->member_count == b->member_capacity) {
-        size_t bytes = arena_array_size(sizeof *b->members, b->member_capacity);
-        struct value_builder_member *larger = arena_alloc(b->arena, 2 * bytes);
-        memcpy(larger, b->members, bytes);
-        b->members = larger;
-        b->member_capacity *= 2;
-    }
     INVARIANT(b->out.size <= UINT32_MAX);
     *member_out = b->member_count;
     struct value_builder_member *m = &b->members[b->member_count++];
@@ -141,12 +151,16 @@ bool value_builder_entry_begin(struct value_builder *b, struct slice name, uint3
     if (!m)
         return false;
     PRE(name.size <= UINT32_MAX);
-    char *begin = buf_reserve(&b->out, VARINT_BYTES_MAX + name.size);
+    uint64_t prefix = 0;
+    char *begin = buf_reserve(&b->out, VARINT_BYTES_MAX + name.size + sizeof prefix);
     char *at = varint_write(begin, (uint32_t)name.size);
     memcpy(at, name.data, name.size);
+    /* Zeros behind the name, so that its first eight bytes can be read at once. */
+    memcpy(at + name.size, &prefix, sizeof prefix);
+    memcpy(&prefix, at, sizeof prefix);
+    m->prefix = be64toh(prefix);
     m->key_at = (uint32_t)(at - begin);
     m->key_size = (uint32_t)name.size;
-    m->prefix = key_prefix(name.data, name.size);
     b->out.size += m->key_at + name.size;
     return true;
 }

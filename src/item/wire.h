@@ -6,6 +6,11 @@
  *            NULL that is not true) is put into `issue` and decoding goes on; the operation reports it when its
  *            turn comes. issue->code stays ERR_NONE if there was none; only the first is kept. The decoded bytes
  *            must not be used when there is one.
+ *          Unknown members of an attribute value are passed over, null ones count as absent. An unparsable text is
+ *          ERR_SERIALIZATION without a message, as DynamoDB has it; it looks at the syntax of the whole text before it
+ *          looks at types, so whoever reports a type error first reads the rest of the text to its end.
+ * Bounds:  an item of more members than any item within its size limit can have is an issue, not more memory
+ *          (value_builder.h). Recursion ends at VALUE_DEPTH_MAX.
  * Encode:  cannot fail.
  * Texts:   semantics.md 1.5, 4.1, 4.2. */
 #ifndef STATOR_ITEM_WIRE_H
@@ -17,12 +22,14 @@
 #include "json/json_reader.h"
 #include "json/json_writer.h"
 
-/* Decodes the attribute value whose first token is `token`. *value_out borrows from the arena. */
+/* Decodes the attribute value whose first token is `token`. *value_out borrows from the arena. The errors are those
+ * of a value in a map or list ("Unexpected value type in payload"); where a value is the member of a structure
+ * the caller looks at the token first. JSON_NULL is taken for a value without a datatype. */
 [[nodiscard]] bool wire_read_value(struct json_reader *r, enum json_token token, struct arena *arena,
                                    struct value *value_out, struct error *issue, struct error *err);
 
 /* Decodes a map of attribute values (an Item, a Key) whose first token is `token`. A name given twice keeps the
- * last value, as a Java map does. */
+ * last value, as a Java map does. JSON_NULL, an absent member, is the caller's to see before. */
 [[nodiscard]] bool wire_read_item(struct json_reader *r, enum json_token token, struct arena *arena,
                                   struct slice *item_out, struct error *issue, struct error *err);
 

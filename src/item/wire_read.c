@@ -8,7 +8,7 @@
 
 #include <strings.h>
 
-enum { OUT_BYTES_FIRST_MIN = 256, OUT_BYTES_FIRST_MAX = 4096, ATTRIBUTE_NAME_BYTES_MAX = 65535 };
+enum { OUT_BYTES_SLACK = 256, OUT_BYTES_FIRST_MAX = 4096, ATTRIBUTE_NAME_BYTES_MAX = 65535 };
 
 #define ATTRIBUTE_VALUE "com.amazonaws.dynamodb.v20120810.AttributeValue"
 #define INVALID_VALUES  "One or more parameter values were invalid: "
@@ -20,14 +20,13 @@ struct decoder {
     struct error *err;
 };
 
-/* The text that is left bounds the stored bytes of one item loosely; more than a page is left to growth. */
+/* Stored bytes are seldom more than the text that is left; beyond a page growth has to see to it, because the text
+ * may hold much more than this one value. */
 static void decoder_init(struct decoder *d, struct json_reader *r, struct arena *arena, struct error *issue,
                          struct error *err)
 {
-    size_t left = (size_t)(r->end - r->at);
-    size_t capacity = left < OUT_BYTES_FIRST_MIN   ? OUT_BYTES_FIRST_MIN
-                      : left > OUT_BYTES_FIRST_MAX ? OUT_BYTES_FIRST_MAX
-                                                   : left;
+    size_t wanted = (size_t)(r->end - r->at) + OUT_BYTES_SLACK;
+    size_t capacity = wanted < OUT_BYTES_FIRST_MAX ? wanted : OUT_BYTES_FIRST_MAX;
     d->r = r;
     d->issue = issue;
     d->err = err;

@@ -1,7 +1,8 @@
 /* json_reader.h - a pull scanner for one JSON text: no tree, no copies.
  * Use:     json_reader_init() over the whole text, then json_next() until JSON_END or JSON_INVALID.
  * Owns:    nothing. A name or string without escapes is a slice of the text itself; one with escapes is
- *          unescaped into the arena. The text must outlive both.
+ *          unescaped into the arena. The text must outlive both. Without an arena (NULL) escapes are checked and left
+ *          as they are.
  * Strict:  RFC 8259 grammar; UTF-8 without overlong forms, surrogates or values above U+10FFFF; \u surrogates
  *          must pair; no NUL-terminated tricks, no trailing bytes but white space. Duplicate names are passed on.
  * Numbers: given as their text, never as binary floating point.

@@ -6,6 +6,7 @@
 #define STATOR_JSON_JSON_WRITER_H
 
 #include "base/buf.h"
+#include "base/slice.h"
 
 #include <stdbool.h>
 #include <stdint.h>
