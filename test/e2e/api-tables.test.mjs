@@ -92,6 +92,20 @@ test('a table made again is empty and has another id', async () => {
   assert.equal(scan.body.Count, 0);
 });
 
+test('the item count is exact and current', async () => {
+  const name = await makeTable(client);
+  const described = async () => (await client.send(new DescribeTableCommand({ TableName: name }))).Table;
+  for (const pk of ['a', 'bb', 'a']) {
+    await client.send(new PutItemCommand({ TableName: name, Item: { pk: { S: pk }, v: { N: '12' } } }));
+  }
+  const table = await described();
+  assert.equal(table.ItemCount, 2);
+  // pk and v, a or bb, and two bytes for the number; then what each item costs to store in DynamoDB's account.
+  assert.ok([2 * 5 + 3, 2 * 5 + 3 + 2 * 100].includes(table.TableSizeBytes), String(table.TableSizeBytes));
+  await call(stator, 'DeleteItem', { TableName: name, Key: { pk: { S: 'a' } } });
+  assert.equal((await described()).ItemCount, 1);
+});
+
 test('deletion protection keeps a table', async () => {
   const name = await makeTable(client, { DeletionProtectionEnabled: true });
   await rejects(
@@ -187,6 +201,22 @@ describe('what a table cannot be', () => {
   };
   for (const [title, [change, message]] of Object.entries(cases)) {
     test(title, () => invalid(stator, 'CreateTable', { ...base(), ...change }, message));
+  }
+});
+
+describe('what this version cannot do is refused, not ignored', () => {
+  const index = {
+    IndexName: 'index',
+    KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+    Projection: { ProjectionType: 'ALL' },
+  };
+  const cases = {
+    'global secondary indexes': [{ GlobalSecondaryIndexes: [index] }, /GlobalSecondaryIndexes/],
+    'streams': [{ StreamSpecification: { StreamEnabled: true, StreamViewType: 'KEYS_ONLY' } }, /StreamSpecification/],
+    'resource policies': [{ ResourcePolicy: '{}' }, /ResourcePolicy/],
+  };
+  for (const [title, [more, text]] of Object.entries(cases)) {
+    test(title, () => invalid(stator, 'CreateTable', { ...tableInput(), ...more }, text));
   }
 });
 
