@@ -17,7 +17,7 @@ struct job {
 struct worker {
     struct queue queue;
     pthread_t thread;
-    _Atomic bool held; /* take nothing for now */
+    _Atomic bool held; /* resume nothing for now */
     _Atomic unsigned seen;
     unsigned rounds; /* suspensions of each exchange */
 };
@@ -52,11 +52,11 @@ static void *work(void *arg)
 {
     struct worker *w = arg;
     for (;;) {
-        while (atomic_load(&w->held))
-            usleep(200);
         struct queue_node *node = queue_wait(&w->queue);
         if (!node)
             return NULL;
+        while (atomic_load(&w->held))
+            usleep(200);
         while (node) {
             struct queue_node *next = node->next;
             struct job *job = (struct job *)node;
