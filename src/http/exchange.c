@@ -122,7 +122,6 @@ static enum MHD_Result give_up(struct http_exchange *x)
         ssize_t ignored = send(x->connection->fd, reply, sizeof reply - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
         (void)ignored;
     }
-    count_up(&x->loop->refused, 1);
     return MHD_NO;
 }
 
@@ -184,9 +183,14 @@ void exchange_end(void *arg, struct MHD_Connection *mhd, void **context, enum MH
 {
     struct http_loop *loop = arg;
     struct http_exchange *x = *context;
-    (void)mhd, (void)why;
+    (void)mhd;
     if (!x)
         return;
+    /* libmicrohttpd has refused the request by itself, or been told to; it does not say whether the client is to
+     * blame for breaking off. */
+    if (x->connection->state == CONNECTION_RECEIVING && why == MHD_REQUEST_TERMINATED_WITH_ERROR &&
+        !x->connection->cut)
+        count_up(&loop->refused, 1);
     *context = NULL;
     body_release(x);
     count_down(&loop->exchange_count, 1);

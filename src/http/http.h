@@ -4,7 +4,8 @@
  *          and the continuation given to it runs on the connection's loop again, where it replies (or suspends again).
  *          A handler must not wait for anything.
  * Owns:    an exchange (one request and its reply) and its arena; both end when the reply has been sent.
- * Bounds:  http_options; over a limit the client gets 413, 431, 408 or 503 and the connection is closed; others go on.
+ * Bounds:  http_options; over a limit the client gets 413, 431, 408 or 503 with an empty body and the connection is
+ *          closed; others go on. The handler never sees such a request.
  * Bodies:  Content-Encoding gzip and deflate are decompressed, with the same limit on the result.
  * Threads: http_resume() from any; everything else about an exchange on the thread that has it.
  * See:     README.md in this folder. */
@@ -46,13 +47,15 @@ struct http_options {
 /* Defaults for everything but address, port, handler. */
 void http_options_init(struct http_options *options);
 
-/* Listens and serves. Fails with ERR_CONFIG: address in use, bad certificate, ... */
+/* Listens and serves. `options` is copied, its texts are borrowed until http_close(). Fails with ERR_CONFIG: address in
+ * use, bad certificate, ... A process serves at most as many connections as it may have file descriptors. */
 [[nodiscard]] bool http_open(const struct http_options *options, struct http_server **server_out,
                              struct error *err);
 uint16_t http_port(const struct http_server *server);
 
 /* Stops accepting; finishes what was accepted, telling clients to close; waits at most `wait_ms` for it.
- * Returns the number of exchanges that had to be abandoned. */
+ * Returns the number of exchanges that had to be abandoned. The server is gone then; but an exchange abandoned while
+ * suspended stays readable, and resuming it does nothing. */
 unsigned http_close(struct http_server *server, unsigned wait_ms);
 
 struct http_stats {
@@ -77,7 +80,7 @@ struct slice http_body(const struct http_exchange *x);
 bool http_body_intact(const struct http_exchange *x);
 /* Lives until the reply has been sent. */
 struct arena *http_arena(struct http_exchange *x);
-/* The client's address, for logs. */
+/* The client's address without its port, for logs. */
 struct slice http_peer(struct http_exchange *x);
 /* Which event loop this is: 0 <= n < threads. For per-thread counters. */
 unsigned http_loop(const struct http_exchange *x);
@@ -85,12 +88,16 @@ unsigned http_loop(const struct http_exchange *x);
 int64_t http_received_ns(const struct http_exchange *x);
 
 /* Sends the reply. Fields and body must live in the exchange's arena or be constant. Content-Length, Date and
- * Connection are added. Exactly once per exchange, on its loop. */
+ * Connection are added. Exactly once per exchange, on its loop. A field with an empty value or a line break in it is
+ * left out. The exchange is not to be touched afterwards. */
 void http_reply(struct http_exchange *x, unsigned status, struct field_list fields, struct slice body);
 
-/* Parks the exchange: after the handler returns nothing happens to it until http_resume(). */
+/* Parks the exchange: after the handler returns nothing happens to it until http_resume(), not even if the client
+ * hangs up. To be called before any other thread may resume it. */
 void http_suspend(struct http_exchange *x);
-/* Wakes it: `go_on` runs on the exchange's loop. May be called before the handler that suspended has returned. */
+/* Wakes it: `go_on` runs on the exchange's loop, which may suspend it again. May be called before the handler that
+ * suspended has returned. Cheap, never waits; of many resumed together, one wakes each loop. The exchange is not to be
+ * touched afterwards. */
 void http_resume(struct http_exchange *x, http_handler *go_on, void *arg);
 
 #endif
