@@ -421,7 +421,7 @@ static void log_with_a_torn_end_is_accepted(void **state)
 
 /* ------------------------------------------------------------------ kill -9 */
 
-enum { KILL_ROUNDS = 20, KILL_WRITERS = 8, KILL_ENTRIES = 40 };
+enum { KILL_ROUNDS = 20, KILL_WRITERS = 8, KILL_ENTRIES = 40, KILL_VALUE_BYTES = 600 };
 
 /* One writer's write: its round number into two entries and the usage, together. */
 struct pair {
@@ -449,7 +449,9 @@ static bool pair_run(struct storage_tx *tx, struct storage_write *write, struct 
 {
     struct pair *p = (struct pair *)write;
     char name[24];
-    struct slice value = slice_of(&p->value, sizeof p->value);
+    char bytes[KILL_VALUE_BYTES] = {0};
+    memcpy(bytes, &p->value, sizeof p->value);
+    struct slice value = slice_of(bytes, sizeof bytes);
     struct storage_key left = pair_key(name, p->writer, p->value, "left");
     struct storage_key right = {SPACE, left.partition, SLICE("right")};
     struct storage_key newest = {SPACE, slice_of(&p->writer, sizeof p->writer), SLICE("newest")};
@@ -477,22 +479,36 @@ static void pair_done(struct storage_write *write)
     storage_write(p->store, write);
 }
 
-static void run_until_killed(const struct storage_options *options, int pipe, const uint64_t *next)
+/* Memtables so small that files are written and merged all the time. */
+static void set_kill_options(struct storage_options *options, const char *path)
 {
+    storage_options_init(options);
+    options->path = path;
+    options->cache_bytes = 1 << 20;
+    options->memtable_bytes = 1 << 20;
+    options->disk_reserve_bytes = 0;
+}
+
+/* A program of its own, because RocksDB's threads do not survive a fork: path, then each writer's next value.
+ * Reports on standard output. */
+static int run_until_killed(char **args)
+{
+    struct storage_options options;
     struct arena arena;
     struct error err;
     struct storage *store;
     static struct pair pairs[KILL_WRITERS];
     arena_init(&arena, 4096);
     error_init(&err, &arena);
-    if (!storage_open_rocksdb(options, &store, &err))
-        _exit(5);
+    set_kill_options(&options, args[0]);
+    if (!storage_open_rocksdb(&options, &store, &err))
+        return 5;
     for (uint32_t i = 0; i < KILL_WRITERS; i++) {
         pairs[i] = (struct pair){
             .write = {.run = pair_run, .done = pair_done, .arena = &pairs[i].arena},
             .writer = i,
-            .value = next[i],
-            .pipe = pipe,
+            .value = strtoull(args[1 + i], NULL, 10),
+            .pipe = STDOUT_FILENO,
             .store = store,
         };
         arena_init(&pairs[i].arena, 1024);
@@ -502,10 +518,29 @@ static void run_until_killed(const struct storage_options *options, int pipe, co
         pause();
 }
 
+static pid_t start_writing(const char *path, const uint64_t *acknowledged, int pipe)
+{
+    char values[KILL_WRITERS][24];
+    char name[] = "storage_disk", command[] = "write", directory[64];
+    char *args[KILL_WRITERS + 4] = {name, command, directory};
+    snprintf(directory, sizeof directory, "%s", path);
+    for (int i = 0; i < KILL_WRITERS; i++) {
+        snprintf(values[i], sizeof values[i], "%llu", (unsigned long long)acknowledged[i] + 1);
+        args[3 + i] = values[i];
+    }
+    pid_t child = fork();
+    if (child == 0) {
+        dup2(pipe, STDOUT_FILENO);
+        execv("/proc/self/exe", args);
+        _exit(6);
+    }
+    return child;
+}
+
 static uint64_t number_of(struct slice value)
 {
     uint64_t number = 0;
-    assert_true(slice_is_none(value) || value.size == sizeof number);
+    assert_true(slice_is_none(value) || value.size == KILL_VALUE_BYTES);
     if (!slice_is_none(value))
         memcpy(&number, value.data, sizeof number);
     return number;
@@ -538,20 +573,15 @@ static void killed_store_keeps_what_it_acknowledged(void **state)
     unsigned seed = (unsigned)getpid();
     print_message("seed %u\n", seed);
     storage_close(h->store);
+    set_kill_options(&h->options, h->path);
     for (int round = 0; round < KILL_ROUNDS; round++) {
         int ends[2];
         struct acknowledged a;
-        uint64_t next[KILL_WRITERS], total = 0;
-        for (int i = 0; i < KILL_WRITERS; i++)
-            next[i] = acknowledged[i] + 1;
-        assert_int_equal(pipe(ends), 0);
-        pid_t child = fork();
-        if (child == 0) {
-            close(ends[0]);
-            run_until_killed(&h->options, ends[1], next);
-        }
+        uint64_t total = 0;
+        assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+        pid_t child = start_writing(h->path, acknowledged, ends[1]);
         close(ends[1]);
-        int reports = (int)(rand_r(&seed) % 3000);
+        int reports = (int)(rand_r(&seed) % 1500);
         for (int i = 0; i < reports && read(ends[0], &a, sizeof a) == sizeof a; i++)
             acknowledged[a.writer] = a.value;
         kill(child, SIGKILL);
@@ -577,8 +607,10 @@ static void killed_store_keeps_what_it_acknowledged(void **state)
     }
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc == 3 + KILL_WRITERS && strcmp(argv[1], "write") == 0)
+        return run_until_killed(argv + 2);
     const struct CMUnitTest tests[] = {
         TEST(reopened_store_has_everything),
         TEST(store_of_many_files_reads_the_same),
