@@ -68,7 +68,12 @@ static inline void error_init(struct error *err, struct arena *arena)
 
 /* Set the error; the first call wins nothing: a later one replaces it. Always returns false. A NULL format
  * gives an error without a message, as DynamoDB answers unparsable JSON. */
-#define error_set(err, code, ...) error_set_at((err), (code), __FILE__, __LINE__, __VA_ARGS__)
+#define error_set(err, code, ...) error_false(error_set_at((err), (code), __FILE__, __LINE__, __VA_ARGS__))
+/* Lets the compiler see that it is false, and so that nothing after a failure is used. */
+static inline bool error_false(bool set)
+{
+    return set && false;
+}
 bool error_set_at(struct error *err, enum error_code code, const char *file, int line, const char *format,
                   ...) __attribute__((format(printf, 5, 6)));
 
