@@ -101,10 +101,11 @@ static void reopen(struct rocks *r)
         atomic_store(&r->sync_failed, false);
         atomic_store(&r->failed, false);
     }
+    uint64_t commit = r->commit;
     pthread_mutex_unlock(&r->writing);
     if (ok)
         log_event(LOG_INFO, "the store has recovered", LOG_TEXT("path", r->options.path),
-                  LOG_NUMBER("commit", r->commit));
+                  LOG_NUMBER("commit", commit));
     else
         log_error(LOG_ERROR, "the store could not be opened again; it will be tried further", &err);
     arena_release(&arena);

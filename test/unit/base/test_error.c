@@ -45,9 +45,8 @@ static void null_format_is_an_error_without_message(void **state)
 {
     (void)state;
     struct error err = new_error();
-    const char *none = NULL;
     error_set(&err, ERR_VALIDATION, "first");
-    assert_false(error_set_at(&err, ERR_SERIALIZATION, "file.c", 1, none));
+    assert_false(error_set_at(&err, ERR_SERIALIZATION, "file.c", 1, NULL));
     assert_int_equal(err.code, ERR_SERIALIZATION);
     assert_null(err.message);
 }
