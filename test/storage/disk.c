@@ -419,6 +419,64 @@ static void log_with_a_torn_end_is_accepted(void **state)
     harness_remove_directory(directory);
 }
 
+/* ------------------------------------------------------------------ interrupted drops */
+
+/* The state in the space's record; docs/format.md#system-spaces. */
+static int stored_space_state(struct harness *h, uint32_t space)
+{
+    char sort[4] = {0, 0, (char)(space >> 8), (char)space};
+    struct slice record = harness_get_from(h, 0, "space", slice_of(sort, sizeof sort));
+    return slice_is_none(record) ? 0 : record.data[7];
+}
+
+/* A view older than the drop keeps the child from giving the files back before it dies. */
+static void drop_and_die(const struct storage_options *options)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        struct harness h = {.kind = HARNESS_DISK, .options = *options};
+        arena_init(&h.arena, 1 << 16);
+        error_init(&h.err, &h.arena);
+        if (!storage_open_rocksdb(options, &h.store, &h.err))
+            _exit(1);
+        harness_create_space(&h, SPACE);
+        harness_put(&h, "p", SLICE("a"), SLICE("value"));
+        struct storage_view *view = storage_view_take(h.store);
+        harness_drop_space(&h, SPACE);
+        usleep(250000);
+        if (stored_space_state(&h, SPACE) != 2 || harness_view_get(&h, view, "p", SLICE("a")).size != 5)
+            _exit(2);
+        kill(getpid(), SIGKILL);
+    }
+    int status;
+    waitpid(child, &status, 0);
+    assert_true(WIFSIGNALED(status));
+}
+
+static void interrupted_drop_is_finished_after_the_restart(void **state)
+{
+    struct harness *h = *state;
+    struct harness other = {.kind = HARNESS_DISK, .options = h->options};
+    char directory[64];
+    harness_make_directory(directory);
+    other.options.path = directory;
+    arena_init(&other.arena, 1 << 16);
+    error_init(&other.err, &other.arena);
+    drop_and_die(&other.options);
+    assert_true(storage_open_rocksdb(&other.options, &other.store, &other.err));
+    assert_slice(harness_get(&other, "p", SLICE("a")), NULL);
+    struct storage_view *view = storage_view_take(other.store);
+    assert_int_equal(storage_view_commit(view), 3);
+    storage_view_release(view);
+    for (int i = 0; i < 100 && stored_space_state(&other, SPACE) != 3; i++)
+        usleep(50000);
+    assert_int_equal(stored_space_state(&other, SPACE), 3);
+    assert_int_equal(harness_try_create_space(&other, SPACE), ERR_NO_SPACE);
+    arena_release(&other.arena);
+    storage_close(other.store);
+    harness_remove_directory(directory);
+}
+
 /* ------------------------------------------------------------------ kill -9 */
 
 enum { KILL_ROUNDS = 20, KILL_WRITERS = 8, KILL_ENTRIES = 40, KILL_VALUE_BYTES = 600 };
@@ -623,6 +681,7 @@ int main(int argc, char **argv)
         TEST(damaged_block_is_noticed_and_the_rest_goes_on),
         TEST(log_damaged_before_acknowledged_writes_is_refused),
         TEST(log_with_a_torn_end_is_accepted),
+        TEST(interrupted_drop_is_finished_after_the_restart),
         TEST(killed_store_keeps_what_it_acknowledged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
