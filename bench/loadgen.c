@@ -91,6 +91,7 @@ struct sample {
     int64_t at_ns;
     int64_t server_cpu_ns;
     int64_t own_cpu_ns;
+    int64_t machine_ns;
     int64_t flushes;
 };
 
@@ -340,6 +341,7 @@ static void take_sample(const struct options *o, struct sample *s)
     s->own_cpu_ns = (own.ru_utime.tv_sec + own.ru_stime.tv_sec) * 1000000000ll +
                     (own.ru_utime.tv_usec + own.ru_stime.tv_usec) * 1000ll;
     s->server_cpu_ns = o->pid > 0 ? process_cpu_ns(o->pid) : -1;
+    s->machine_ns = machine_busy_ns();
     s->flushes = o->disk != NULL ? disk_flushes(o->disk) : -1;
     s->at_ns = tool_now_ns();
 }
@@ -437,6 +439,8 @@ static void report(const struct options *o, const struct result *r)
     double flushes =
         r->end.flushes >= 0 && r->begin.flushes >= 0 ? (double)(r->end.flushes - r->begin.flushes) : -1;
     double requests = (double)c->requests;
+    double machine_s = (double)(r->end.machine_ns - r->begin.machine_ns) / 1e9;
+    double other_s = server_s >= 0 && r->begin.machine_ns >= 0 ? machine_s - server_s - own_s : -1;
     const struct figure figures[] = {
         {"seconds", seconds, "s"},
         {"requests", requests, ""},
@@ -452,6 +456,7 @@ static void report(const struct options *o, const struct result *r)
         {"items_per_server_cpu_s", server_s > 0 ? (double)c->items / server_s : -1, "/s"},
         {"loadgen_cpu_s", own_s, "s"},
         {"loadgen_us_per_request", requests > 0 ? own_s * 1e6 / requests : -1, "us"},
+        {"other_cpu_s", other_s < 0 && server_s >= 0 ? 0 : other_s, "s"},
         {"disk_flushes", flushes, ""},
         {"p50_us", (double)histogram_quantile_ns(&r->latency, 0.5) / 1e3, "us"},
         {"p99_us", (double)histogram_quantile_ns(&r->latency, 0.99) / 1e3, "us"},

@@ -71,6 +71,19 @@ int64_t process_cpu_ns(pid_t pid)
     return ticks < 0 ? -1 : ticks * (1000000000 / sysconf(_SC_CLK_TCK));
 }
 
+/* The first line: cpu user nice system idle iowait irq softirq steal. Guests' time is part of user's. */
+int64_t machine_busy_ns(void)
+{
+    char text[4096];
+    long long t[8];
+    if (!read_text("/proc/stat", text, sizeof text) ||
+        sscanf(text, "cpu %lld %lld %lld %lld %lld %lld %lld %lld", &t[0], &t[1], &t[2], &t[3], &t[4], &t[5],
+               &t[6], &t[7]) != 8) {
+        return -1;
+    }
+    return (t[0] + t[1] + t[2] + t[5] + t[6] + t[7]) * (1000000000 / sysconf(_SC_CLK_TCK));
+}
+
 static int64_t status_bytes(pid_t pid, const char *name)
 {
     char path[64];

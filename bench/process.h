@@ -10,6 +10,9 @@
  * nanoseconds (the kernel's resolution is 10 ms); -1 if there is no such process. */
 int64_t process_cpu_ns(pid_t pid);
 
+/* Time that all processors of the machine together were not idle since boot; -1 if unknown. */
+int64_t machine_busy_ns(void);
+
 /* Resident memory of `pid` now and at its highest, in bytes; -1 if there is no such process. */
 int64_t process_rss_bytes(pid_t pid);
 int64_t process_rss_peak_bytes(pid_t pid);
