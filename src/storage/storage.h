@@ -160,11 +160,12 @@ struct storage_write {
     int64_t commit_ms;      /* wall clock of the commit; never goes back */
 };
 
-/* Queues `write`. done() is called in every case, possibly before this returns. */
+/* Queues `write`. done() is called in every case, possibly before this returns. Writes that commit are answered in
+ * the order of their commit numbers, one after another. */
 void storage_write(struct storage *store, struct storage_write *write);
 
-/* As storage_write(), then waits for done() (which may be NULL). *err gets texts in its own arena. For start-up, tests and background threads;
- * never on an http loop. true: committed; false: *err says why. */
+/* As storage_write(), then waits for done() (which may be NULL). *err gets texts in its own arena. For start-up,
+ * tests and background threads; never on an http loop. true: committed; false: *err says why. */
 [[nodiscard]] bool storage_write_wait(struct storage *store, struct storage_write *write, struct error *err);
 
 /* Inside run() only. Reads see this transaction's own writes and all earlier transactions. */
@@ -190,6 +191,7 @@ struct storage_usage {
 };
 [[nodiscard]] bool storage_tx_add_usage(struct storage_tx *tx, uint32_t space, struct storage_usage by,
                                         struct error *err);
+/* Zeros if nothing was ever counted there, or there is no such space. */
 [[nodiscard]] bool storage_view_usage(struct storage_view *view, uint32_t space, struct storage_usage *out,
                                       struct error *err);
 

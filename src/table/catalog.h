@@ -6,15 +6,17 @@
  *                          └─ durable ─▶ publish previous snapshot + change ─▶ caller's done()
  *
  * Use:     a request takes the snapshot once, finds its tables in it, and gives it back at its end.
- * Owns:    the catalog owns the current snapshot, snapshots share ownership of their tables. A table is valid
- * while any snapshot it was found in is held (or a reference by shared_retain(&table->shared)). Promise: the
- * descriptor and its space come and go in one commit; a snapshot shows only what is durable; when done() is
- * called the next catalog_take() sees the change; of changes to one name each sees the one before. Clock:
- * CREATING turns into ACTIVE, and DELETING into gone, by the clock alone; catalog_tick() then removes what is
- *          gone from the store. With both delays 0 a table is usable and gone at once.
- * Threads: take, find and give on any thread. done() is called on a thread of the store, or on the caller's
- * before the call returns: it must be short. Changes may be asked for on any thread. Bounds:  TABLE_COUNT_MAX
- * tables. Format:  docs/format.md#catalog. Source: semantics.md 13. */
+ * Owns:    the catalog owns the current snapshot, snapshots share ownership of their tables. A table is valid while
+ *          any snapshot it was found in is held (or a reference by shared_retain(&table->shared)).
+ * Promise: the descriptor and its space come and go in one commit; a snapshot shows only what is durable; when
+ *          done() is called the next catalog_take() sees the change; of changes to one name each sees the one
+ *          before.
+ * Clock:   CREATING turns into ACTIVE, and DELETING into gone, by the clock alone; catalog_tick() then removes what
+ *          is gone from the store. With both delays 0 a table is usable and gone at once.
+ * Threads: take, find and give on any thread. done() is called on a thread of the store, or on the caller's before
+ *          the call returns: it must be short. Changes may be asked for on any thread.
+ * Bounds:  TABLE_COUNT_MAX tables.
+ * Format:  docs/format.md#catalog. Source: semantics.md 13. */
 #ifndef STATOR_TABLE_CATALOG_H
 #define STATOR_TABLE_CATALOG_H
 

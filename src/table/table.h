@@ -1,9 +1,10 @@
 /* table.h - what a table is: an immutable descriptor.
  * Use:     the catalog (catalog.h) owns descriptors and hands them out; a request reads them without a lock.
- * Owns:    a descriptor owns its arena, and all its slices and arrays live there. Reference-counted:
- * successive snapshots of the catalog share it. Absent:  a setting that was not given is SLICE_NONE, count 0,
- * or has its `given` flag down. Threads: immutable once published; any thread. Source:  semantics.md sections
- * 3, 12.1, 12.2, 13. Stored form: docs/format.md#catalog. */
+ * Owns:    a descriptor owns its arena, and all its slices and arrays live there. Reference-counted: successive
+ *          snapshots of the catalog share it.
+ * Absent:  a setting that was not given is SLICE_NONE, count 0, or has its `given` flag down.
+ * Threads: immutable once published; any thread.
+ * Source:  semantics.md sections 3, 12.1, 12.2, 13. Stored form: docs/format.md#catalog. */
 #ifndef STATOR_TABLE_TABLE_H
 #define STATOR_TABLE_TABLE_H
 
