@@ -16,6 +16,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@ enum {
     EXPRESSION_CACHE_ENTRIES = 4096,
     TICK_MS = 50,
     AUTH_SKEW_MS = 15 * 60 * 1000,
+    FILES_BESIDE_CONNECTIONS = 2048, /* the store's, and some to spare */
 };
 
 struct server {
@@ -88,6 +90,19 @@ static void run_until_stopped(struct server *s)
 }
 
 /* ------------------------------------------------------------------ parts */
+
+/* Each connection is a file to the system, whose default limit is low. */
+static void raise_file_limit(const struct config *c)
+{
+    rlim_t wanted = (rlim_t)c->connections_max + FILES_BESIDE_CONNECTIONS;
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted)
+        log_event(LOG_WARNING, "the limit of open files is too low for all connections",
+                  LOG_NUMBER("limit", limit.rlim_cur), LOG_NUMBER("wanted", wanted));
+}
 
 static void configure_log(const struct config *c)
 {
@@ -264,6 +279,7 @@ bool server_run(const struct config *config, struct arena *arena, struct error *
     s->clock = clock_system();
     int64_t start_ns = clock_monotonic_ns(s->clock);
     configure_log(config);
+    raise_file_limit(config);
     block_signals(&s->signals);
     if (!server_open(s, err)) {
         server_close(s);
