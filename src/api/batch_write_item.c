@@ -2,6 +2,7 @@
  * The API promises only that each of them is atomic; here all of them share one commit, and so one log sync. */
 #include "api/common_shapes.h"
 #include "api/item_reply.h"
+#include "base/contract.h"
 #include "engine/item_key.h"
 #include "engine/item_write.h"
 #include "item/item.h"
@@ -120,6 +121,7 @@ static bool check_schema(const struct key_attribute *attributes, unsigned count,
 static bool make_change(const struct table *table, const struct write_request *write, struct item_change *out,
                         struct error *err)
 {
+    PRE(write->put || write->delete);
     *out = (struct item_change){.table = table, .action = write->put ? ITEM_PUT : ITEM_DELETE};
     if (write->delete)
         return item_key_of_map(table, write->delete->key.item, &out->key, err);

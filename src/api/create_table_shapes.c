@@ -193,6 +193,7 @@ static struct optional_units pair_of(const struct unit_pair *pair)
 static const struct index_input *indexes_of(struct arena *arena, const struct secondary_index *at,
                                             size_t count)
 {
+    PRE(at || count == 0);
     struct index_input *indexes = ARENA_NEW_ARRAY(arena, struct index_input, count);
     for (size_t i = 0; i < count; i++)
         indexes[i] = (struct index_input){
@@ -210,6 +211,7 @@ static const struct vector_index_input *vector_indexes_of(struct arena *arena,
                                                           const struct create_table_request *request)
 {
     size_t count = request->vector_indexes.count;
+    PRE(request->vector_indexes.at || count == 0);
     struct vector_index_input *indexes = ARENA_NEW_ARRAY(arena, struct vector_index_input, count);
     for (size_t i = 0; i < count; i++) {
         const struct vector_index_request *index = &request->vector_indexes.at[i];

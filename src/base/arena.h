@@ -36,11 +36,11 @@ void arena_reset(struct arena *a);
 void arena_release(struct arena *a);
 
 /* Memory is uninitialised and aligned for any type. size may be 0: the result is unique and not NULL. */
-void *arena_alloc(struct arena *a, size_t size);
+void *arena_alloc(struct arena *a, size_t size) __attribute__((returns_nonnull));
 /* As arena_alloc(), filled with zero bytes. */
-void *arena_zalloc(struct arena *a, size_t size);
+void *arena_zalloc(struct arena *a, size_t size) __attribute__((returns_nonnull));
 /* Bytes without alignment: for text and encodings. */
-char *arena_alloc_bytes(struct arena *a, size_t size);
+char *arena_alloc_bytes(struct arena *a, size_t size) __attribute__((returns_nonnull));
 /* Makes the newest allocation `data` of `size` bytes larger, in place if there is room, else by copying. */
 char *arena_grow_bytes(struct arena *a, char *data, size_t size, size_t size_wanted);
 

@@ -395,6 +395,7 @@ static bool bind_paths(struct binder *b)
 static struct top_level_name *find_top_level(struct expr *e, const struct text_index *index,
                                              struct slice name)
 {
+    PRE(e->top_levels);
     uint32_t number;
     if (index)
         return text_index_find(index, 0, name, &number) ? &e->top_levels[number] : NULL;

@@ -122,6 +122,7 @@ static enum key_comparison comparison_of(enum expr_op op, bool mirrored)
 static bool add_condition(struct expr *e, const struct expr_node *node, const struct expr_node *attribute,
                           struct error *err)
 {
+    PRE(attribute);
     struct key_conditions *key = e->key;
     const struct expr_node *nodes = e->tree->nodes;
     struct slice name = expr_path_elements(e, &e->tree->paths[attribute->operand])->name;

@@ -76,6 +76,7 @@ static uint32_t child_group(const struct selection *parent, const struct bound_e
 static struct selection *find_child(const struct builder *b, const struct selection *parent,
                                     const struct bound_element *element)
 {
+    PRE(b->selections);
     uint32_t number;
     if (!text_index_find(&b->children, child_group(parent, element), child_key(element), &number))
         return NULL;

@@ -68,11 +68,10 @@ static void refuse(struct http_server *server, int fd)
         "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
     char unread[2048];
     if (!server->tls_certificate) {
-        ssize_t ignored = send(fd, reply, sizeof reply - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+        (void)!send(fd, reply, sizeof reply - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
         shutdown(fd, SHUT_WR);
         /* A request left unread would turn the close into a reset, which discards the reply. */
-        ignored = recv(fd, unread, sizeof unread, MSG_DONTWAIT);
-        (void)ignored;
+        (void)!recv(fd, unread, sizeof unread, MSG_DONTWAIT);
     }
     close(fd);
     count_up(&server->refused, 1);

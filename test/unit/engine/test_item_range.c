@@ -123,7 +123,7 @@ static void segments_divide_the_hash_space_without_gap(void **state)
     struct fixture *f = *state;
     for (size_t i = 0; i < sizeof totals / sizeof totals[0]; i++) {
         uint64_t expected_first = 0;
-        struct storage_hash_range range;
+        struct storage_hash_range range = {.hash_last = 0};
         for (uint32_t s = 0; s < totals[i]; s++) {
             assert_true(item_scan_range(&f->with_sort, (struct scan_segment){s, totals[i]}, SLICE_NONE,
                                         &range, &f->err));
