@@ -3,39 +3,6 @@
 #include "json/base64.h"
 #include "json/scan_priv.h"
 
-static void before_value(struct json_writer *w)
-{
-    if (w->comma)
-        buf_append_byte(w->out, ',');
-    w->comma = true;
-}
-
-void json_begin_object(struct json_writer *w)
-{
-    before_value(w);
-    buf_append_byte(w->out, '{');
-    w->comma = false;
-}
-
-void json_end_object(struct json_writer *w)
-{
-    buf_append_byte(w->out, '}');
-    w->comma = true;
-}
-
-void json_begin_array(struct json_writer *w)
-{
-    before_value(w);
-    buf_append_byte(w->out, '[');
-    w->comma = false;
-}
-
-void json_end_array(struct json_writer *w)
-{
-    buf_append_byte(w->out, ']');
-    w->comma = true;
-}
-
 /* ------------------------------------------------------------------ strings */
 
 enum { ESCAPE_BYTES_MAX = 6 };
@@ -59,36 +26,34 @@ static char *write_escape(char *out, unsigned char c)
     return out;
 }
 
-/* The text with its escapes and the closing quote; the opening one stands before `b`'s end already. */
-static void append_text_and_quote(struct buf *b, struct slice text)
+/* What begins with a byte to escape, and the closing quote. Kept out of json_string(), which seldom gets here. */
+__attribute__((noinline)) static void append_escaped(struct buf *b, const char *at, const char *end)
 {
-    const char *at = text.data;
-    const char *end = at + text.size;
-    for (;;) {
+    while (at < end) {
         char *out = buf_reserve(b, (size_t)(end - at) + ESCAPE_BYTES_MAX);
-        const char *stop = scan_unescaped(at, end);
-        memcpy(out, at, (size_t)(stop - at));
-        out += stop - at;
-        if (stop == end) {
-            *out++ = '"';
-            b->size = (size_t)(out - b->data);
-            return;
-        }
-        out = write_escape(out, (unsigned char)*stop);
-        b->size = (size_t)(out - b->data);
-        at = stop + 1;
+        out = write_escape(out, (unsigned char)*at++);
+        const char *stop = scan_copy_unescaped(out, at, end);
+        b->size = (size_t)(out + (stop - at) - b->data);
+        at = stop;
     }
+    buf_append_byte(b, '"');
 }
 
 void json_string(struct json_writer *w, struct slice text)
 {
-    char *out = buf_reserve(w->out, text.size + 2 + ESCAPE_BYTES_MAX);
+    const char *end = text.data + text.size;
+    char *out = buf_reserve(w->out, text.size + sizeof ",\"\"" - 1);
     if (w->comma)
         *out++ = ',';
     *out++ = '"';
-    w->out->size = (size_t)(out - w->out->data);
-    append_text_and_quote(w->out, text);
     w->comma = true;
+    const char *stop = scan_copy_unescaped(out, text.data, end);
+    out += stop - text.data;
+    if (stop == end)
+        *out++ = '"';
+    w->out->size = (size_t)(out - w->out->data);
+    if (stop < end)
+        append_escaped(w->out, stop, end);
 }
 
 void json_name(struct json_writer *w, struct slice name)
@@ -100,7 +65,7 @@ void json_name(struct json_writer *w, struct slice name)
 
 void json_base64(struct json_writer *w, struct slice bytes)
 {
-    before_value(w);
+    json_before_value(w);
     size_t text_size = base64_text_size(bytes.size);
     char *out = buf_reserve(w->out, text_size + 2);
     out[0] = '"';
@@ -111,7 +76,7 @@ void json_base64(struct json_writer *w, struct slice bytes)
 
 void json_raw(struct json_writer *w, struct slice text)
 {
-    before_value(w);
+    json_before_value(w);
     buf_append(w->out, text);
 }
 
@@ -124,13 +89,13 @@ void json_bool(struct json_writer *w, bool value)
 
 void json_i64(struct json_writer *w, int64_t value)
 {
-    before_value(w);
+    json_before_value(w);
     buf_append_i64(w->out, value);
 }
 
 void json_seconds(struct json_writer *w, int64_t ms)
 {
-    before_value(w);
+    json_before_value(w);
     uint64_t magnitude = ms < 0 ? -(uint64_t)ms : (uint64_t)ms;
     if (ms < 0)
         buf_append_byte(w->out, '-');
@@ -148,7 +113,7 @@ void json_seconds(struct json_writer *w, int64_t ms)
 
 void json_half_units(struct json_writer *w, int64_t halves)
 {
-    before_value(w);
+    json_before_value(w);
     uint64_t magnitude = halves < 0 ? -(uint64_t)halves : (uint64_t)halves;
     if (halves < 0)
         buf_append_byte(w->out, '-');

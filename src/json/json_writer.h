@@ -21,10 +21,40 @@ static inline void json_writer_init(struct json_writer *w, struct buf *out)
     *w = (struct json_writer){.out = out};
 }
 
-void json_begin_object(struct json_writer *w);
-void json_end_object(struct json_writer *w);
-void json_begin_array(struct json_writer *w);
-void json_end_array(struct json_writer *w);
+/* The comma between the last element and the one to come, where there has to be one. */
+static inline void json_before_value(struct json_writer *w)
+{
+    if (w->comma)
+        buf_append_byte(w->out, ',');
+    w->comma = true;
+}
+
+static inline void json_begin_object(struct json_writer *w)
+{
+    json_before_value(w);
+    buf_append_byte(w->out, '{');
+    w->comma = false;
+}
+
+static inline void json_end_object(struct json_writer *w)
+{
+    buf_append_byte(w->out, '}');
+    w->comma = true;
+}
+
+static inline void json_begin_array(struct json_writer *w)
+{
+    json_before_value(w);
+    buf_append_byte(w->out, '[');
+    w->comma = false;
+}
+
+static inline void json_end_array(struct json_writer *w)
+{
+    buf_append_byte(w->out, ']');
+    w->comma = true;
+}
+
 void json_name(struct json_writer *w, struct slice name);
 
 void json_string(struct json_writer *w, struct slice text);

@@ -111,6 +111,22 @@ static void every_byte_at_every_place_survives(void **state)
     arena_release(&texts);
 }
 
+static void bytes_beyond_ascii_stay_as_they_are(void **state)
+{
+    (void)state;
+    for (size_t size = 1; size <= 40; size++) {
+        for (int byte = 0x80; byte < 0x100; byte++) {
+            char text[40];
+            memset(text, byte, size);
+            out.size = 0;
+            writer.comma = false;
+            json_string(&writer, slice_of(text, size));
+            assert_int_equal(out.size, size + 2);
+            assert_memory_equal(out.data + 1, text, size);
+        }
+    }
+}
+
 static void a_text_of_escapes_alone_fits(void **state)
 {
     (void)state;
@@ -151,6 +167,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(only_what_must_be_escaped_is, set_up, tear_down),
         cmocka_unit_test_setup_teardown(control_characters_have_their_short_forms, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_byte_at_every_place_survives, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(bytes_beyond_ascii_stay_as_they_are, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_text_of_escapes_alone_fits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(seconds_show_only_the_milliseconds_there_are, set_up, tear_down),
         cmocka_unit_test_setup_teardown(capacity_units_always_have_one_decimal, set_up, tear_down),
