@@ -210,13 +210,13 @@ static bool decode(struct slice encoded, struct pairs *p)
     }
     if (encoded.size == at || encoded.size - at > PAIRS_MAX)
         return false;
-    p->count = 0;
-    for (; at < encoded.size; at++) {
-        unsigned byte = bytes[at] ^ mask;
-        bool last = at + 1 == encoded.size;
-        if (byte > 199 || (byte & 1) != !last)
+    p->count = (unsigned)(encoded.size - at);
+    for (unsigned i = 0; i < p->count; i++) {
+        unsigned byte = bytes[at + i] ^ mask;
+        bool more = i + 1 < p->count;
+        if (byte > 199 || (byte & 1) != more)
             return false;
-        p->pairs[p->count++] = (uint8_t)(byte >> 1);
+        p->pairs[i] = (uint8_t)(byte >> 1);
     }
     return p->pairs[0] != 0 && p->pairs[p->count - 1] != 0;
 }
@@ -225,6 +225,33 @@ static char *write_zeros(char *out, size_t count)
 {
     memset(out, '0', count);
     return out + count;
+}
+
+static char *write_pairs(char *out, const uint8_t *pairs, unsigned count)
+{
+    static const char digits[] =
+        "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+        "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+        "8081828384858687888990919293949596979899";
+    for (unsigned i = 0; i < count; i++, out += 2)
+        memcpy(out, digits + 2 * (size_t)pairs[i], 2);
+    return out;
+}
+
+/* The pairs behind the point, without the zero at the end of the last. */
+static char *write_fraction(char *out, const uint8_t *pairs, unsigned count)
+{
+    out = write_pairs(out, pairs, count);
+    return out - (out[-1] == '0');
+}
+
+/* The pairs before the point, without the zero at the beginning of the first. */
+static char *write_integer(char *out, const uint8_t *pairs, unsigned count)
+{
+    if (pairs[0] >= 10)
+        return write_pairs(out, pairs, count);
+    *out++ = (char)('0' + pairs[0]);
+    return write_pairs(out, pairs + 1, count - 1);
 }
 
 size_t number_format(struct slice encoded, char *text)
@@ -237,36 +264,23 @@ size_t number_format(struct slice encoded, char *text)
     struct pairs p;
     bool valid = decode(encoded, &p);
     PRE(valid);
-    char digits[2 * PAIRS_MAX];
-    for (unsigned i = 0; i < p.count; i++) {
-        digits[2 * i] = (char)('0' + p.pairs[i] / 10);
-        digits[2 * i + 1] = (char)('0' + p.pairs[i] % 10);
-    }
-    const char *first = digits + (digits[0] == '0');
-    const char *last = digits + 2 * p.count - (digits[2 * p.count - 1] == '0');
-    int before_point =
-        2 * (p.exponent + 1); /* digits, counted from digits[0]; more or fewer than there are */
-
+    int before_point = p.exponent + 1; /* pairs; more or fewer than there are */
     char *out = text;
     if (p.negative)
         *out++ = '-';
-    if (p.exponent < 0) {
+    if (before_point <= 0) {
         memcpy(out, "0.", 2);
-        out = write_zeros(out + 2, (size_t)(first - digits - before_point));
-        memcpy(out, first, (size_t)(last - first));
-        return (size_t)(out + (last - first) - text);
+        out = write_zeros(out + 2, 2 * (size_t)-before_point);
+        out = write_fraction(out, p.pairs, p.count);
+    } else if ((unsigned)before_point >= p.count) {
+        out = write_integer(out, p.pairs, p.count);
+        out = write_zeros(out, 2 * ((size_t)before_point - p.count));
+    } else {
+        out = write_integer(out, p.pairs, (unsigned)before_point);
+        *out++ = '.';
+        out = write_fraction(out, p.pairs + before_point, p.count - (unsigned)before_point);
     }
-    if (before_point >= last - digits) {
-        memcpy(out, first, (size_t)(last - first));
-        out = write_zeros(out + (last - first), (size_t)(before_point - (last - digits)));
-        return (size_t)(out - text);
-    }
-    const char *point = digits + before_point;
-    memcpy(out, first, (size_t)(point - first));
-    out += point - first;
-    *out++ = '.';
-    memcpy(out, point, (size_t)(last - point));
-    return (size_t)(out + (last - point) - text);
+    return (size_t)(out - text);
 }
 
 /* ------------------------------------------------------------------ facts about an encoding */

@@ -115,6 +115,24 @@ void value_entry(const struct value *map, uint32_t index, struct slice *name, st
     value_read(bytes, out);
 }
 
+struct slice value_members(const struct value *container)
+{
+    PRE(type_is_container(container->type));
+    return slice_after(container->payload, (size_t)container->count << width_bits(container));
+}
+
+void value_next_element(struct slice *members, struct value *out)
+{
+    value_read(*members, out);
+    *members = slice_after(*members, out->encoded.size);
+}
+
+void value_next_entry(struct slice *members, struct slice *name, struct value *out)
+{
+    *name = entry_name(members);
+    value_next_element(members, out);
+}
+
 bool value_member(const struct value *map, struct slice name, struct value *out)
 {
     PRE(map->type == VALUE_M);
@@ -166,6 +184,7 @@ int value_compare(const struct value *a, const struct value *b)
 
 size_t value_size_bytes(const struct value *v)
 {
+    struct slice members = type_is_container(v->type) ? value_members(v) : SLICE_NONE;
     size_t size = 0;
     struct value member;
     struct slice name;
@@ -182,19 +201,19 @@ size_t value_size_bytes(const struct value *v)
     case VALUE_NS:
     case VALUE_BS:
         for (uint32_t i = 0; i < v->count; i++) {
-            value_element(v, i, &member);
+            value_next_element(&members, &member);
             size += value_size_bytes(&member);
         }
         return size;
     case VALUE_L:
         for (uint32_t i = 0; i < v->count; i++) {
-            value_element(v, i, &member);
+            value_next_element(&members, &member);
             size += 1 + value_size_bytes(&member);
         }
         return 3 + size;
     case VALUE_M:
         for (uint32_t i = 0; i < v->count; i++) {
-            value_entry(v, i, &name, &member);
+            value_next_entry(&members, &name, &member);
             size += 1 + name.size + value_size_bytes(&member);
         }
         return 3 + size;

@@ -53,6 +53,11 @@ void value_read(struct slice bytes, struct value *out);
 void value_element(const struct value *list_or_set, uint32_t index, struct value *out);
 /* M: entry `index` in name order. PRE: index < count. */
 void value_entry(const struct value *map, uint32_t index, struct slice *name, struct value *out);
+/* All members of a container one after another, in the same order and for less: value_members() is what there is to
+ * read, and each call of value_next...() takes the first of it. To be called `count` times. */
+struct slice value_members(const struct value *container);
+void value_next_element(struct slice *members, struct value *out);
+void value_next_entry(struct slice *members, struct slice *name, struct value *out);
 /* M: the member called `name`; false if there is none. */
 [[nodiscard]] bool value_member(const struct value *map, struct slice name, struct value *out);
 /* Sets: whether they hold that member. `member` is S, N or B of the set's element type. */

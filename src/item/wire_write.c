@@ -4,13 +4,29 @@
 #include "item/item.h"
 #include "item/number.h"
 
-/* {"S": and its like: what stands before a value of each type. */
-static const struct slice openings[VALUE_TYPE_COUNT] = {
+struct opening {
+    char text[8];
+    uint8_t size;
+};
+
+/* What stands before a value of each type. */
+static const struct opening openings[VALUE_TYPE_COUNT] = {
     [VALUE_S] = {"{\"S\":", 5},       [VALUE_N] = {"{\"N\":", 5},       [VALUE_B] = {"{\"B\":", 5},
     [VALUE_BOOL] = {"{\"BOOL\":", 8}, [VALUE_NULL] = {"{\"NULL\":", 8}, [VALUE_SS] = {"{\"SS\":", 6},
     [VALUE_NS] = {"{\"NS\":", 6},     [VALUE_BS] = {"{\"BS\":", 6},     [VALUE_L] = {"{\"L\":", 5},
     [VALUE_M] = {"{\"M\":", 5},
 };
+
+/* Writes all eight bytes, as that is one store, and counts those that are wanted. */
+static void write_opening(struct json_writer *w, enum value_type type)
+{
+    const struct opening *opening = &openings[type];
+    char *out = buf_reserve(w->out, 1 + sizeof opening->text);
+    *out = ',';
+    memcpy(out + w->comma, opening->text, sizeof opening->text);
+    w->out->size += w->comma + opening->size;
+    w->comma = false;
+}
 
 static void write_number(struct json_writer *w, struct slice encoded)
 {
@@ -37,10 +53,11 @@ static void write_scalar_text(struct json_writer *w, const struct value *v)
 
 static void write_set(struct json_writer *w, const struct value *set)
 {
+    struct slice members = value_members(set);
     json_begin_array(w);
     for (uint32_t i = 0; i < set->count; i++) {
         struct value member;
-        value_element(set, i, &member);
+        value_next_element(&members, &member);
         write_scalar_text(w, &member);
     }
     json_end_array(w);
@@ -48,10 +65,11 @@ static void write_set(struct json_writer *w, const struct value *set)
 
 static void write_list(struct json_writer *w, const struct value *list)
 {
+    struct slice elements = value_members(list);
     json_begin_array(w);
     for (uint32_t i = 0; i < list->count; i++) {
         struct value element;
-        value_element(list, i, &element);
+        value_next_element(&elements, &element);
         wire_write_value(w, &element);
     }
     json_end_array(w);
@@ -59,11 +77,12 @@ static void write_list(struct json_writer *w, const struct value *list)
 
 static void write_entries(struct json_writer *w, const struct value *map)
 {
+    struct slice entries = value_members(map);
     json_begin_object(w);
     for (uint32_t i = 0; i < map->count; i++) {
         struct slice name;
         struct value value;
-        value_entry(map, i, &name, &value);
+        value_next_entry(&entries, &name, &value);
         json_name(w, name);
         wire_write_value(w, &value);
     }
@@ -72,8 +91,7 @@ static void write_entries(struct json_writer *w, const struct value *map)
 
 void wire_write_value(struct json_writer *w, const struct value *v)
 {
-    json_raw(w, openings[v->type]);
-    w->comma = false;
+    write_opening(w, v->type);
     switch (v->type) {
     case VALUE_S:
     case VALUE_N:

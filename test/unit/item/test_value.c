@@ -204,6 +204,32 @@ static void a_list_keeps_its_order(void **state)
     }
 }
 
+static void one_after_another_or_by_index_members_are_the_same(void **state)
+{
+    (void)state;
+    static const char *const types[] = {"L", "SS", "NS", "M"};
+    for (size_t t = 0; t < 4; t++) {
+        struct value container = large(types[t], 700);
+        struct slice members = value_members(&container);
+        for (uint32_t i = 0; i < container.count; i++) {
+            struct value member, next;
+            struct slice name, next_name;
+            if (container.type == VALUE_M) {
+                value_entry(&container, i, &name, &member);
+                value_next_entry(&members, &next_name, &next);
+                assert_true(slice_equal(name, next_name));
+            } else {
+                value_element(&container, i, &member);
+                value_next_element(&members, &next);
+            }
+            assert_int_equal(member.type, next.type);
+            assert_ptr_equal(member.payload.data, next.payload.data);
+            assert_true(value_equal(&member, &next));
+        }
+        assert_int_equal(members.size, 0);
+    }
+}
+
 static void a_set_finds_its_members_and_no_others(void **state)
 {
     (void)state;
@@ -345,6 +371,7 @@ int main(void)
         cmocka_unit_test(every_type_has_its_wire_name),
         cmocka_unit_test(every_member_of_a_map_is_found),
         cmocka_unit_test(a_list_keeps_its_order),
+        cmocka_unit_test(one_after_another_or_by_index_members_are_the_same),
         cmocka_unit_test(a_set_finds_its_members_and_no_others),
         cmocka_unit_test(scalars_compare_by_number_or_bytes),
         cmocka_unit_test(equality_is_deep_and_blind_to_order),
