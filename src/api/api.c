@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "json/json_reader.h"
 
-enum { REPLY_BYTES = 1024, ARENA_CHUNK_BYTES = 1024 };
+enum { REPLY_BYTES = 2048, ARENA_CHUNK_BYTES = 1024 };
 
 /* ------------------------------------------------------------------ set-up */
 

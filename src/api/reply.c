@@ -1,5 +1,6 @@
 #include "api/reply.h"
 
+#include "base/bytes8.h"
 #include "base/field.h"
 #include "json/json_writer.h"
 
@@ -46,18 +47,23 @@ static uint64_t generator_next(struct generator *g)
     return result;
 }
 
+/* Five bits of each byte, as the digits of base 32. */
+static uint64_t eight_characters(uint64_t bits)
+{
+    uint64_t digits = bits & BYTES8_ONES * 31;
+    uint64_t letters =
+        (digits + BYTES8_ONES * (0x80 - 10)) >> 7 & BYTES8_ONES; /* 1 in each that is above 9 */
+    return digits + BYTES8_ONES * '0' + letters * ('A' - '0' - 10);
+}
+
 struct slice reply_request_id(struct arena *arena)
 {
-    static const char alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUV";
     static _Thread_local struct generator generator;
     if (!generator.seeded)
         generator_seed(&generator);
-    char *id = arena_alloc_bytes(arena, REQUEST_ID_BYTES);
-    for (size_t i = 0; i < REQUEST_ID_BYTES;) {
-        uint64_t bits = generator_next(&generator);
-        for (size_t n = 0; n < 12 && i < REQUEST_ID_BYTES; n++, bits >>= 5)
-            id[i++] = alphabet[bits & 31];
-    }
+    char *id = arena_alloc_bytes(arena, REQUEST_ID_BYTES + 7);
+    for (size_t i = 0; i < REQUEST_ID_BYTES; i += 8)
+        bytes8_store(id + i, eight_characters(generator_next(&generator)));
     return slice_of(id, REQUEST_ID_BYTES);
 }
 

@@ -134,7 +134,7 @@ static void append_header(struct buf *out, struct field_list headers, struct sli
     buf_append_byte(out, ':');
     for (size_t i = 0; i < headers.count; i++) {
         const struct field *f = &headers.fields[i];
-        if (f->name.size != name.size || strncasecmp(f->name.data, name.data, name.size) != 0)
+        if (!field_is(f, name))
             continue;
         if (!first)
             buf_append_byte(out, ',');

@@ -2,6 +2,8 @@
  * auth.c calls these, are DynamoDB's: semantics.md section 2. */
 #include "auth/auth_priv.h"
 
+#include "base/bytes8.h"
+
 #include <strings.h>
 
 /* ------------------------------------------------------------------ header form */
@@ -11,17 +13,28 @@ static bool is_separator(char c)
     return c == ' ' || c == ',' || c == '\t';
 }
 
+/* How many bytes come before the first separator, or the end. */
+static size_t token_size(struct slice text)
+{
+    size_t i = 0;
+    for (; text.size - i >= 8; i += 8) {
+        uint64_t eight = bytes8_load(text.data + i);
+        uint64_t found = bytes8_equal(eight, ' ') | bytes8_equal(eight, ',') | bytes8_equal(eight, '\t');
+        if (found)
+            return i + bytes8_first(found);
+    }
+    while (i < text.size && !is_separator(text.data[i]))
+        i++;
+    return i;
+}
+
 /* The next piece between separators, and *rest moved past it; empty at the end. */
 static struct slice next_token(struct slice *rest)
 {
-    size_t start = 0;
-    while (start < rest->size && is_separator(rest->data[start]))
-        start++;
-    size_t end = start;
-    while (end < rest->size && !is_separator(rest->data[end]))
-        end++;
-    struct slice token = slice_of(rest->data + start, end - start);
-    *rest = slice_after(*rest, end);
+    while (rest->size > 0 && is_separator(rest->data[0]))
+        *rest = slice_after(*rest, 1);
+    struct slice token = slice_of(rest->data, token_size(*rest));
+    *rest = slice_after(*rest, token.size);
     return token;
 }
 

@@ -17,12 +17,19 @@ struct field_list {
     size_t count;
 };
 
+/* Whether the field has that name, letter case aside. Most that are as long differ in the first letter. */
+static inline bool field_is(const struct field *f, struct slice name)
+{
+    return f->name.size == name.size && name.size > 0 && ((f->name.data[0] ^ name.data[0]) & ~0x20) == 0 &&
+           strncasecmp(f->name.data, name.data, name.size) == 0;
+}
+
 /* The first field of that name, letter case aside; NULL if there is none. */
 static inline const struct field *field_find(struct field_list list, struct slice name)
 {
     for (size_t i = 0; i < list.count; i++) {
         const struct field *f = &list.fields[i];
-        if (f->name.size == name.size && strncasecmp(f->name.data, name.data, name.size) == 0)
+        if (field_is(f, name))
             return f;
     }
     return NULL;

@@ -2,6 +2,8 @@
  * them leniently; what two parties could read in two ways (request smuggling) is refused here. */
 #include "http/http_priv.h"
 
+#include "base/bytes8.h"
+
 #include <strings.h>
 
 /* ------------------------------------------------------------------ target */
@@ -70,17 +72,27 @@ static struct field_list gather_fields(struct http_exchange *x)
     return (struct field_list){g.fields, g.count};
 }
 
-static bool is_named(const struct field *f, struct slice name)
+static bool has_blank_or_control(const char *eight_bytes)
 {
-    return f->name.size == name.size && strncasecmp(f->name.data, name.data, name.size) == 0;
+    uint64_t eight = bytes8_load(eight_bytes);
+    return (bytes8_below(eight, ' ' + 1) | bytes8_equal(eight, 0x7f)) != 0;
 }
 
+/* Of eight bytes or more the last eight, looked at first, cover what is left over by steps of eight. */
 static bool is_field_name(struct slice name)
 {
-    for (size_t i = 0; i < name.size; i++)
-        if ((unsigned char)name.data[i] <= ' ' || name.data[i] == 0x7f)
+    if (name.size < 8) {
+        for (size_t i = 0; i < name.size; i++)
+            if ((unsigned char)name.data[i] <= ' ' || name.data[i] == 0x7f)
+                return false;
+        return name.size > 0;
+    }
+    if (has_blank_or_control(name.data + name.size - 8))
+        return false;
+    for (size_t i = 0; i + 8 < name.size; i += 8)
+        if (has_blank_or_control(name.data + i))
             return false;
-    return name.size > 0;
+    return true;
 }
 
 static bool parse_length(struct slice text, uint64_t *length_out)
@@ -104,11 +116,11 @@ static unsigned read_framing(struct http_exchange *x)
         const struct field *f = &x->headers.fields[i];
         if (!is_field_name(f->name))
             return MHD_HTTP_BAD_REQUEST;
-        if (is_named(f, SLICE("Content-Length"))) {
+        if (field_is(f, SLICE("Content-Length"))) {
             lengths++;
             if (!parse_length(f->value, &x->content_length))
                 return MHD_HTTP_BAD_REQUEST;
-        } else if (is_named(f, SLICE("Transfer-Encoding"))) {
+        } else if (field_is(f, SLICE("Transfer-Encoding"))) {
             encodings++;
             if (f->value.size != 7 || strncasecmp(f->value.data, "chunked", 7) != 0)
                 return MHD_HTTP_NOT_IMPLEMENTED;

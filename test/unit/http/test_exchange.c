@@ -261,6 +261,9 @@ static void ambiguous_bodies_are_refused(void **state)
         {"Transfer-Encoding: gzip, chunked\r\n", 501},
         {"Transfer-Encoding: identity\r\n", 501},
         {"Content-Length : 3\r\n", 400},
+        {"Age : 3\r\n", 400},
+        {"Accept-Language\x7f: en\r\n", 400},
+        {"Accept\001Language: en\r\n", 400},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         int fd = client_connect(f);
