@@ -67,6 +67,7 @@ static void refuse(struct http_server *server, int fd)
     static const char reply[] =
         "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
     char unread[2048];
+    count_up(&server->refused, 1);
     if (!server->tls_certificate) {
         (void)!send(fd, reply, sizeof reply - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
         shutdown(fd, SHUT_WR);
@@ -74,7 +75,6 @@ static void refuse(struct http_server *server, int fd)
         (void)!recv(fd, unread, sizeof unread, MSG_DONTWAIT);
     }
     close(fd);
-    count_up(&server->refused, 1);
 }
 
 static struct http_loop *least_busy_loop(struct http_server *server)

@@ -39,11 +39,9 @@ static void cut_late_request(struct http_connection *c)
 {
     static const char reply[] =
         "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-    if (!c->loop->server->tls_certificate) {
-        ssize_t ignored = send(c->fd, reply, sizeof reply - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-        (void)ignored;
-    }
     count_up(&c->loop->refused, 1);
+    if (!c->loop->server->tls_certificate)
+        (void)!send(c->fd, reply, sizeof reply - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
     connection_cut(c);
 }
 
