@@ -80,8 +80,31 @@ static void commit_done(struct storage_write *write)
     commit->done(commit);
 }
 
+/* The items as they are now, so that their blocks are in memory when the commit asks for them. What goes wrong
+ * here the commit will meet itself. */
+static void read_ahead(struct engine *engine, const struct item_commit *commit)
+{
+    struct storage_view *view = storage_view_take(engine->storage);
+    if (!view)
+        return;
+    struct arena scratch;
+    struct error ignored;
+    arena_init(&scratch, 4096);
+    error_init(&ignored, &scratch);
+    for (size_t i = 0; i < commit->count; i++) {
+        struct slice value;
+        bool found;
+        if (!storage_view_get(view, &commit->changes[i].key, &scratch, &value, &found, &ignored))
+            break;
+    }
+    arena_release(&scratch);
+    storage_view_release(view);
+}
+
 void item_commit_submit(struct engine *engine, struct item_commit *commit, struct arena *arena)
 {
+    if (storage_outgrows_memory(engine->storage))
+        read_ahead(engine, commit);
     commit->storage = (struct storage_write){.run = run_commit, .done = commit_done, .arena = arena};
     error_init(&commit->storage.error, arena);
     storage_write(engine->storage, &commit->storage);

@@ -106,6 +106,11 @@ void storage_write(struct storage *store, struct storage_write *write)
     store->backend->write(store, write);
 }
 
+bool storage_outgrows_memory(struct storage *store)
+{
+    return store->backend->outgrows_memory(store);
+}
+
 void storage_stats(struct storage *store, struct storage_stats *out)
 {
     store->backend->stats(store, out);

@@ -199,6 +199,11 @@ struct storage_usage {
 uint64_t storage_tx_commit_number(const struct storage_tx *tx);
 int64_t storage_tx_commit_ms(const struct storage_tx *tx);
 
+/* Whether a read may have to wait for the disk, because more is stored than is kept in memory. Then it pays to get
+ * what a transaction will get beforehand, from a view and on the caller's thread: the transactions of all callers
+ * run one after another, and none should wait for the disk. Cheap; a hint that lags by a second. */
+bool storage_outgrows_memory(struct storage *store);
+
 /* ------------------------------------------------------------------ operation */
 
 enum storage_state {

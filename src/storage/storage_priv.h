@@ -11,6 +11,7 @@ struct storage_backend {
     void (*close)(struct storage *store);
     void (*write)(struct storage *store, struct storage_write *write);
     void (*stats)(struct storage *store, struct storage_stats *out);
+    bool (*outgrows_memory)(struct storage *store);
 
     struct storage_view *(*view_take)(struct storage *store);
     void (*view_release)(struct storage_view *view);

@@ -95,6 +95,41 @@ static void store_of_many_files_reads_the_same(void **state)
     assert_int_equal(count, 600);
 }
 
+/* An orderly close writes all there is to files. */
+static void fill_and_reopen(struct harness *h, int from, int to)
+{
+    char value[4000];
+    uint32_t noise = 1;
+    for (int i = from; i < to; i++) {
+        char sort[16];
+        for (size_t at = 0; at < sizeof value; at++)
+            value[at] = (char)((noise = noise * 1664525 + 1013904223) >> 24);
+        snprintf(sort, sizeof sort, "%04d", i);
+        harness_put(h, "p", slice_from_cstr(sort), slice_of(value, sizeof value));
+    }
+    harness_reopen(h);
+}
+
+static bool outgrows_within_seconds(struct storage *store)
+{
+    for (int tick = 0; tick < 500 && !storage_outgrows_memory(store); tick++)
+        usleep(10000);
+    return storage_outgrows_memory(store);
+}
+
+static void more_data_than_cache_is_said_so(void **state)
+{
+    struct harness *h = *state;
+    h->options.cache_bytes = 1 << 20;
+    fill_and_reopen(h, 0, 50);
+    usleep(300000); /* some looks of the store at itself */
+    assert_false(storage_outgrows_memory(h->store));
+    fill_and_reopen(h, 50, 500);
+    assert_true(outgrows_within_seconds(h->store));
+    harness_put(h, "p", SLICE("0001"), SLICE("new"));
+    assert_slice(harness_get(h, "p", SLICE("0001")), "new");
+}
+
 /* ------------------------------------------------------------------ refused directories */
 
 /* The message of a failed open of h's directory. */
@@ -672,6 +707,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         TEST(reopened_store_has_everything),
         TEST(store_of_many_files_reads_the_same),
+        TEST(more_data_than_cache_is_said_so),
         TEST(unknown_format_version_is_refused_and_left_alone),
         TEST(foreign_directory_is_refused_and_left_alone),
         TEST(what_is_not_a_directory_is_refused),

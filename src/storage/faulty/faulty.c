@@ -288,6 +288,11 @@ static void close_store(struct storage *base)
     free(f);
 }
 
+static bool outgrows_memory(struct storage *base)
+{
+    return storage_outgrows_memory(((struct faulty *)base)->inner);
+}
+
 static void stats(struct storage *base, struct storage_stats *out)
 {
     storage_stats(((struct faulty *)base)->inner, out);
@@ -297,6 +302,7 @@ static const struct storage_backend faulty_backend = {
     .close = close_store,
     .write = write_outer,
     .stats = stats,
+    .outgrows_memory = outgrows_memory,
     .view_take = view_take,
     .view_release = view_release,
     .view_commit = view_commit,

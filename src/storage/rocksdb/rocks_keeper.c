@@ -2,6 +2,7 @@
  * - free space: below the reserve the store refuses writes before RocksDB meets a full disk;
  * - recovery: after a failed write RocksDB's memory holds commits that may never reach the disk and must not be
  *   seen, so the store withdraws its views, waits for those still held, and opens the database again;
+ * - whether the data still fit in memory, so that callers know when to read ahead;
  * - dropped spaces: once no view is older than the drop, their files are deleted without being read. */
 #include "base/contract.h"
 #include "base/log.h"
@@ -74,6 +75,17 @@ void rocks_keeper_check_disk(struct rocks *r)
               low ? "the disk is nearly full: the store is read-only" : "the disk has free space again",
               LOG_TEXT("path", r->options.path), LOG_NUMBER("free_bytes", free_bytes),
               LOG_NUMBER("reserve_bytes", r->options.disk_reserve_bytes));
+}
+
+/* ------------------------------------------------------------------ memory against files */
+
+/* On disk the files are compressed, so data that just fits is taken for data that does not only rarely. */
+static void compare_sizes(struct rocks *r)
+{
+    uint64_t files_bytes = 0;
+    if (!r->options.path || rocksdb_property_int(r->db, "rocksdb.total-sst-files-size", &files_bytes) != 0)
+        return;
+    atomic_store_explicit(&r->outgrown, files_bytes > r->options.cache_bytes, memory_order_relaxed);
 }
 
 /* ------------------------------------------------------------------ recovery */
@@ -228,10 +240,12 @@ void *rocks_keeper_main(void *rocks)
     struct rocks *r = rocks;
     while (wait_for_tick(r)) {
         rocks_keeper_check_disk(r);
-        if (!atomic_load(&r->failed))
+        if (!atomic_load(&r->failed)) {
+            compare_sizes(r);
             finish_drops(r);
-        else if (r->options.path)
+        } else if (r->options.path) {
             recover(r);
+        }
     }
     return NULL;
 }

@@ -16,6 +16,7 @@ const struct storage_backend rocks_backend = {
     .close = rocks_close,
     .write = rocks_write,
     .stats = rocks_stats,
+    .outgrows_memory = rocks_outgrows_memory,
     .view_take = rocks_view_take,
     .view_release = rocks_view_release,
     .view_commit = rocks_view_commit,

@@ -134,6 +134,7 @@ struct rocks {
     _Atomic bool closing;
     _Atomic bool failed;   /* a group could not be written or synced; only reopening makes this good */
     _Atomic bool disk_low; /* below the reserve */
+    _Atomic bool outgrown; /* the files hold more than the block cache */
     _Atomic bool down;     /* cannot be read */
     struct rocks_counters counters;
 };
@@ -254,6 +255,7 @@ void *rocks_keeper_main(void *rocks);
 void rocks_keeper_check_disk(struct rocks *r);
 
 void rocks_stats(struct storage *store, struct storage_stats *out);
+bool rocks_outgrows_memory(struct storage *store);
 /* The histogram bucket of a value. */
 unsigned rocks_stats_bucket(uint64_t value);
 

@@ -37,6 +37,11 @@ static void read_properties(struct rocks *r, struct storage_stats *out)
     rocks_view_release(view);
 }
 
+bool rocks_outgrows_memory(struct storage *store)
+{
+    return atomic_load_explicit(&((struct rocks *)store)->outgrown, memory_order_relaxed);
+}
+
 void rocks_stats(struct storage *store, struct storage_stats *out)
 {
     struct rocks *r = (struct rocks *)store;
