@@ -1,8 +1,9 @@
 /* What was signed: the canonical request, rebuilt from the request as it arrived. */
 #include "auth/auth_priv.h"
 
+#include "base/bytes8.h"
+
 #include <stdlib.h>
-#include <strings.h>
 
 /* ------------------------------------------------------------------ path */
 
@@ -67,17 +68,15 @@ struct names {
     size_t count;
 };
 
-static struct slice lower_case(struct slice name, struct arena *arena)
+static struct slice lower_case(struct slice text, struct arena *arena)
 {
+    char *lower = arena_alloc_bytes(arena, text.size);
     size_t i = 0;
-    while (i < name.size && !(name.data[i] >= 'A' && name.data[i] <= 'Z'))
-        i++;
-    if (i == name.size)
-        return name;
-    char *lower = arena_alloc_bytes(arena, name.size);
-    for (i = 0; i < name.size; i++)
-        lower[i] = name.data[i] >= 'A' && name.data[i] <= 'Z' ? (char)(name.data[i] | 0x20) : name.data[i];
-    return slice_of(lower, name.size);
+    for (; text.size - i >= 8; i += 8)
+        bytes8_store(lower + i, bytes8_lower_case(bytes8_load(text.data + i)));
+    for (; i < text.size; i++)
+        lower[i] = text.data[i] >= 'A' && text.data[i] <= 'Z' ? (char)(text.data[i] | 0x20) : text.data[i];
+    return slice_of(lower, text.size);
 }
 
 static int compare_names(const void *a, const void *b)
@@ -90,11 +89,12 @@ static int compare_names(const void *a, const void *b)
 static void split_names(struct names *names, struct slice list, struct arena *arena)
 {
     bool sorted = true;
+    list = lower_case(list, arena);
     names->count = 0;
     while (list.size > 0 && names->count < SIGNED_HEADERS_MAX) {
         const char *end = memchr(list.data, ';', list.size);
         size_t size = end ? (size_t)(end - list.data) : list.size;
-        struct slice name = lower_case(slice_of(list.data, size), arena);
+        struct slice name = slice_of(list.data, size);
         if (names->count > 0 && slice_compare(names->names[names->count - 1], name) > 0)
             sorted = false;
         names->names[names->count++] = name;

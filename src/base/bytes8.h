@@ -36,6 +36,15 @@ static inline uint64_t bytes8_equal(uint64_t eight, char c)
     return bytes8_below(eight ^ BYTES8_ONES * (uint8_t)c, 1);
 }
 
+/* With the letters A to Z in lower case. The sums stay within their bytes, as they are of seven bits each. */
+static inline uint64_t bytes8_lower_case(uint64_t eight)
+{
+    uint64_t seven_bits = eight & ~BYTES8_HIGHS;
+    uint64_t from_a = seven_bits + BYTES8_ONES * (0x80 - 'A');
+    uint64_t beyond_z = seven_bits + BYTES8_ONES * (0x80 - 'Z' - 1);
+    return eight | (from_a & ~beyond_z & ~eight & BYTES8_HIGHS) >> 2;
+}
+
 /* Index of the first marked byte. PRE: there is one. */
 static inline unsigned bytes8_first(uint64_t marks)
 {

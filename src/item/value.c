@@ -71,7 +71,8 @@ static void read_container(struct slice bytes, struct value *out)
     out->encoded = slice_of(bytes.data, (size_t)(directory - bytes.data) + size);
 }
 
-void value_read(struct slice bytes, struct value *out)
+/* value_read(), without a call of its own for each member of a container. */
+static inline void read_value(struct slice bytes, struct value *out)
 {
     uint8_t tag = (uint8_t)bytes.data[0];
     out->type = (enum value_type)(tag & TAG_TYPE_MASK);
@@ -92,6 +93,11 @@ void value_read(struct slice bytes, struct value *out)
     INVARIANT(out->type <= VALUE_M && out->encoded.size <= bytes.size);
 }
 
+void value_read(struct slice bytes, struct value *out)
+{
+    read_value(bytes, out);
+}
+
 void value_element(const struct value *list_or_set, uint32_t index, struct value *out)
 {
     PRE(type_is_container(list_or_set->type) && list_or_set->type != VALUE_M);
@@ -99,7 +105,7 @@ void value_element(const struct value *list_or_set, uint32_t index, struct value
 }
 
 /* Splits an entry into its name and, left in *bytes, its value. */
-static struct slice entry_name(struct slice *bytes)
+static inline struct slice entry_name(struct slice *bytes)
 {
     uint32_t size;
     const char *name = varint_read(bytes->data, &size);
@@ -123,14 +129,15 @@ struct slice value_members(const struct value *container)
 
 void value_next_element(struct slice *members, struct value *out)
 {
-    value_read(*members, out);
+    read_value(*members, out);
     *members = slice_after(*members, out->encoded.size);
 }
 
 void value_next_entry(struct slice *members, struct slice *name, struct value *out)
 {
     *name = entry_name(members);
-    value_next_element(members, out);
+    read_value(*members, out);
+    *members = slice_after(*members, out->encoded.size);
 }
 
 bool value_member(const struct value *map, struct slice name, struct value *out)

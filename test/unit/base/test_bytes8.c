@@ -49,12 +49,28 @@ static void of_several_marks_the_first_is_exact(void **state)
     assert_int_equal(bytes8_first(bytes8_below(bytes8_load("abc\x1f d\x01."), 0x20)), 3);
 }
 
+static void letters_alone_become_lower_case(void **state)
+{
+    (void)state;
+    for (unsigned at = 0; at < 8; at++) {
+        for (unsigned byte = 0; byte < 0x100; byte++) {
+            unsigned char text[8] = "Zz@[`{\xc1\xda", expected[8] = "zz@[`{\xc1\xda";
+            text[at] = (unsigned char)byte;
+            expected[at] = (unsigned char)(byte >= 'A' && byte <= 'Z' ? byte - 'A' + 'a' : byte);
+            char lower[8];
+            bytes8_store(lower, bytes8_lower_case(bytes8_load((const char *)text)));
+            assert_memory_equal(lower, expected, sizeof lower);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_byte_of_the_text_is_the_lowest),
         cmocka_unit_test(marks_say_whether_and_where_first),
         cmocka_unit_test(of_several_marks_the_first_is_exact),
+        cmocka_unit_test(letters_alone_become_lower_case),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
