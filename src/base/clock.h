@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 struct clock {
-    int64_t (*wall_ms)(const struct clock *c);      /* since 1970, UTC */
+    int64_t (*wall_ms)(const struct clock *c);      /* since 1970, UTC; may be some milliseconds late */
     int64_t (*monotonic_ns)(const struct clock *c); /* only differences mean anything */
 };
 
