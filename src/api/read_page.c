@@ -125,8 +125,10 @@ bool read_page_start(struct api_request *q, const struct table *table, struct st
     bool finished;
     if (!item_page_read(page, ITEM_PAGE_STEP_BYTES, &finished, err))
         return false;
-    if (!finished)
+    if (!finished) {
+        buf_reserve(&q->reply, ITEM_PAGE_BYTES_MAX); /* or a long page would be copied each time it doubles */
         return api_offload(q, q->api->options.engine->workers, read_rest);
+    }
     write_end(q, in, page);
     return true;
 }

@@ -14,7 +14,7 @@
 
 enum {
     TICK_MS = 100,
-    RECOVERY_PAUSE_MS = 1000, /* between attempts */
+    RECOVERY_PAUSE_MS = 1000, /* before the first attempt and between attempts */
     RECOVERY_ROOM_BYTES = 4 << 20,
 };
 
@@ -128,6 +128,8 @@ static void reopen(struct rocks *r)
 static void recover(struct rocks *r)
 {
     int64_t now_ns = clock_monotonic_ns(clock_system());
+    if (r->recovery_at_ns == 0)
+        r->recovery_at_ns = now_ns + (int64_t)RECOVERY_PAUSE_MS * 1000000;
     if (now_ns < r->recovery_at_ns || !rocks_pipeline_idle(r))
         return;
     if ((!atomic_load(&r->down) || !r->db) && !has_room_to_recover(r)) {
@@ -241,6 +243,7 @@ void *rocks_keeper_main(void *rocks)
     while (wait_for_tick(r)) {
         rocks_keeper_check_disk(r);
         if (!atomic_load(&r->failed)) {
+            r->recovery_at_ns = 0;
             compare_sizes(r);
             finish_drops(r);
         } else if (r->options.path) {

@@ -125,7 +125,7 @@ struct rocks {
     pthread_mutex_t keeper_mutex;
     pthread_cond_t keeper_wake;
     bool keeper_stops;
-    int64_t recovery_at_ns;   /* the keeper's: not before */
+    int64_t recovery_at_ns;   /* the keeper's: not before; 0: nothing failed */
     struct rocks_drop *drops; /* under keeper_mutex */
     size_t drop_count;
     size_t drop_capacity;
