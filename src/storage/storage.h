@@ -54,7 +54,7 @@ enum { STORAGE_PARTITION_BYTES_MAX = 65535 };
 struct storage_options {
     const char *path; /* directory; made if absent. NULL: in memory */
     const struct clock *clock;
-    uint64_t cache_bytes;        /* block cache */
+    uint64_t cache_bytes;        /* blocks and values kept in memory, half and half */
     uint64_t memtable_bytes;     /* all write buffers together */
     size_t queue_max;            /* commit queue */
     size_t group_max;            /* transactions in one group */

@@ -85,7 +85,8 @@ static void compare_sizes(struct rocks *r)
     uint64_t files_bytes = 0;
     if (!r->options.path || rocksdb_property_int(r->db, "rocksdb.total-sst-files-size", &files_bytes) != 0)
         return;
-    atomic_store_explicit(&r->outgrown, files_bytes > r->options.cache_bytes, memory_order_relaxed);
+    atomic_store_explicit(&r->outgrown, files_bytes > ROCKS_BLOCK_CACHE_BYTES(r->options.cache_bytes),
+                          memory_order_relaxed);
 }
 
 /* ------------------------------------------------------------------ recovery */

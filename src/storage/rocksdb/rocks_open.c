@@ -198,6 +198,7 @@ bool rocks_db_open(struct rocks *r, struct error *err)
         rocks_db_close(r);
         return explain(r, err);
     }
+    rocks_hot_clear(r->hot, 0); /* it may know commits that the failure before this took away */
     rocks_view_publish(r, rocks_view_new(r, rocksdb_create_snapshot(r->db), r->commit));
     atomic_store(&r->down, false);
     return true;

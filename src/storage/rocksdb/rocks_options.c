@@ -67,7 +67,8 @@ static void set_bounds(struct rocks *r)
 
 void rocks_options_init(struct rocks *r)
 {
-    r->cache = rocksdb_cache_create_lru(r->options.cache_bytes);
+    r->cache = rocksdb_cache_create_lru(ROCKS_BLOCK_CACHE_BYTES(r->options.cache_bytes));
+    r->hot = rocks_hot_new(r->options.cache_bytes - ROCKS_BLOCK_CACHE_BYTES(r->options.cache_bytes));
     r->db_options = rocksdb_options_create();
     rocksdb_options_t *options = r->db_options;
     if (!r->options.path) {
@@ -106,6 +107,7 @@ void rocks_options_release(struct rocks *r)
     rocksdb_readoptions_destroy(r->read_latest);
     rocksdb_writeoptions_destroy(r->write_options);
     rocksdb_options_destroy(r->db_options);
+    rocks_hot_free(r->hot);
     rocksdb_cache_destroy(r->cache);
     if (r->env)
         rocksdb_env_destroy(r->env);

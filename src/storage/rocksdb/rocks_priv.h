@@ -13,6 +13,7 @@
 #include "base/shared.h"
 #include "storage/rocksdb/rocks_directory.h"
 #include "storage/rocksdb/rocks_format.h"
+#include "storage/rocksdb/rocks_hot.h"
 #include "storage/rocksdb/rocks_overlay.h"
 #include "storage/rocksdb/rocks_spaces.h"
 #include "storage/storage_priv.h"
@@ -66,6 +67,9 @@ struct rocks_drop {
     uint64_t commit;
 };
 
+/* Half of the cache's budget goes to blocks, half to hot values. */
+#define ROCKS_BLOCK_CACHE_BYTES(cache_bytes) ((cache_bytes) / 2)
+
 struct rocks_counters {
     _Atomic uint64_t commits;
     _Atomic uint64_t groups;
@@ -85,6 +89,7 @@ struct rocks {
     rocksdb_t *db;
     rocksdb_env_t *env; /* of the in-memory mode, else NULL */
     rocksdb_cache_t *cache;
+    struct rocks_hot *hot; /* values in front of RocksDB */
     rocksdb_options_t *db_options;
     rocksdb_writeoptions_t *write_options;
     rocksdb_readoptions_t *read_latest;
@@ -178,10 +183,14 @@ bool rocks_view_scan_hash(struct storage_view *view, const struct storage_hash_r
 bool rocks_view_usage(struct storage_view *view, uint32_t space, struct storage_usage *out,
                       struct error *err);
 
-/* The value of an encoded key, checked and copied into `arena`. */
+/* The value of an encoded key in the state `read` names, checked and copied into `arena`; past the hot values. */
 [[nodiscard]] bool rocks_get(struct rocks *r, const rocksdb_readoptions_t *read, struct slice key,
                              struct arena *arena, struct slice *value_out, bool *found_out,
                              struct error *err);
+/* The same by way of the hot values. `commit` is the newest that the state contains. */
+[[nodiscard]] bool rocks_get_hot(struct rocks *r, const rocksdb_readoptions_t *read, uint64_t commit,
+                                 struct slice key, uint64_t fingerprint, struct arena *arena,
+                                 struct slice *value_out, bool *found_out, struct error *err);
 /* A system record; absent ones are not found. */
 [[nodiscard]] bool rocks_record_get(struct rocks *r, const rocksdb_readoptions_t *read,
                                     enum rocks_record_kind kind, uint32_t space, struct rocks_record *out,

@@ -30,7 +30,7 @@ static void read_properties(struct rocks *r, struct storage_stats *out)
     struct storage_view *view = rocks_view_take(&r->base);
     if (!view)
         return;
-    out->cache_bytes = property(r, "rocksdb.block-cache-usage");
+    out->cache_bytes = property(r, "rocksdb.block-cache-usage") + rocks_hot_bytes(r->hot);
     out->memtable_bytes = property(r, "rocksdb.size-all-mem-tables");
     out->table_reader_bytes = property(r, "rocksdb.estimate-table-readers-mem");
     out->disk_bytes = property(r, "rocksdb.total-sst-files-size");

@@ -49,12 +49,16 @@ void rocks_tx_keep(struct rocks_tx *tx)
         case ROCKS_CHANGE_PUT:
             rocksdb_writebatch_put(r->batch, change->key.data, change->key.size, change->sealed.data,
                                    change->sealed.size);
+            rocks_hot_change(r->hot, change->fingerprint, change->key, tx->commit,
+                             slice_of(change->sealed.data, change->sealed.size - ROCKS_CHECKSUM_BYTES));
             break;
         case ROCKS_CHANGE_DELETE:
             rocksdb_writebatch_delete(r->batch, change->key.data, change->key.size);
+            rocks_hot_change(r->hot, change->fingerprint, change->key, tx->commit, SLICE_NONE);
             break;
         case ROCKS_CHANGE_DROP_SPACE:
             batch_drop(r, tx, change->space);
+            rocks_hot_clear(r->hot, tx->commit);
             break;
         }
     }
@@ -80,10 +84,11 @@ static bool get(struct rocks_tx *tx, const struct storage_key *key, struct arena
     struct rocks *r = tx->store;
     struct rocks_key_room room;
     struct slice encoded = rocks_key_build(&room, arena, key);
-    const struct rocks_change *change =
-        rocks_overlay_find(&r->overlay, encoded, rocks_key_fingerprint(encoded));
+    uint64_t fingerprint = rocks_key_fingerprint(encoded);
+    const struct rocks_change *change = rocks_overlay_find(&r->overlay, encoded, fingerprint);
     if (!change)
-        return rocks_get(r, r->read_latest, encoded, arena, value_out, found_out, err);
+        return rocks_get_hot(r, r->read_latest, tx->commit, encoded, fingerprint, arena, value_out, found_out,
+                             err);
     *found_out = change->kind == ROCKS_CHANGE_PUT;
     if (*found_out)
         *value_out =

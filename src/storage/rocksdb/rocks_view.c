@@ -106,6 +106,20 @@ bool rocks_get(struct rocks *r, const rocksdb_readoptions_t *read, struct slice 
     return ok;
 }
 
+bool rocks_get_hot(struct rocks *r, const rocksdb_readoptions_t *read, uint64_t commit, struct slice key,
+                   uint64_t fingerprint, struct arena *arena, struct slice *value_out, bool *found_out,
+                   struct error *err)
+{
+    *found_out = rocks_hot_find(r->hot, fingerprint, key, commit, arena, value_out);
+    if (*found_out)
+        return true;
+    if (!rocks_get(r, read, key, arena, value_out, found_out, err))
+        return false;
+    if (*found_out)
+        rocks_hot_offer(r->hot, fingerprint, key, commit, *value_out);
+    return true;
+}
+
 bool rocks_record_get(struct rocks *r, const rocksdb_readoptions_t *read, enum rocks_record_kind kind,
                       uint32_t space, struct rocks_record *out, bool *found_out, struct error *err)
 {
@@ -126,8 +140,9 @@ bool rocks_view_get(struct storage_view *base, const struct storage_key *key, st
 {
     struct rocks_view *view = (struct rocks_view *)base;
     struct rocks_key_room room;
-    return rocks_get(view->store, view->read, rocks_key_build(&room, arena, key), arena, value_out, found_out,
-                     err);
+    struct slice encoded = rocks_key_build(&room, arena, key);
+    return rocks_get_hot(view->store, view->read, view->commit, encoded, rocks_key_fingerprint(encoded),
+                         arena, value_out, found_out, err);
 }
 
 bool rocks_view_usage(struct storage_view *base, uint32_t space, struct storage_usage *out, struct error *err)

@@ -1,0 +1,43 @@
+/* rocks_hot.h - values that were read lately, in front of RocksDB: a hit costs a tenth of a get.
+ * Use:     readers rocks_hot_find() with the commit of their view, and rocks_hot_offer() what RocksDB gave them;
+ *          the writer calls rocks_hot_change() for every key it changes, before any view shows the change.
+ * Promise: a hit is what RocksDB would answer for that view. Each bucket remembers the newest commit that changed
+ *          any of its keys (its stamp). What is in a bucket is therefore true for every view from the stamp on, and a
+ *          view older than the stamp is neither answered nor believed.
+ * Owns:    copies of keys and values, reference-counted, so that they are copied out without a lock.
+ * Bounds:  `bytes_max` for all copies together; larger keys and values than ROCKS_HOT_ENTRY_BYTES_MAX never enter.
+ * Threads: find and offer on any thread: they give up rather than wait for a lock. change and clear on the writer,
+ *          or on a thread that excludes it; clear also excludes readers of views older than itself. */
+#ifndef STATOR_STORAGE_ROCKSDB_ROCKS_HOT_H
+#define STATOR_STORAGE_ROCKSDB_ROCKS_HOT_H
+
+#include "base/arena.h"
+#include "base/slice.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { ROCKS_HOT_ENTRY_BYTES_MAX = 8192 };
+
+struct rocks_hot;
+
+/* NULL if bytes_max is too small to be of use; every function below then does nothing. */
+struct rocks_hot *rocks_hot_new(uint64_t bytes_max);
+void rocks_hot_free(struct rocks_hot *hot);
+
+/* `hash` is a 64-bit hash of `key`, whose bits are all as good. */
+[[nodiscard]] bool rocks_hot_find(struct rocks_hot *hot, uint64_t hash, struct slice key,
+                                  uint64_t view_commit, struct arena *arena, struct slice *value_out);
+/* What a view of that commit holds under `key`. */
+void rocks_hot_offer(struct rocks_hot *hot, uint64_t hash, struct slice key, uint64_t view_commit,
+                     struct slice value);
+/* Commit `commit` stores `value` under `key`, or removes it (SLICE_NONE). A key that is not here does not enter. */
+void rocks_hot_change(struct rocks_hot *hot, uint64_t hash, struct slice key, uint64_t commit,
+                      struct slice value);
+/* Forgets everything, stamps included, except that views older than `commit` are not believed. */
+void rocks_hot_clear(struct rocks_hot *hot, uint64_t commit);
+
+/* Bytes of all copies. */
+uint64_t rocks_hot_bytes(struct rocks_hot *hot);
+
+#endif
