@@ -135,7 +135,7 @@ bool expressions_check(const struct expression_request *request, struct error *e
 /* ------------------------------------------------------------------ parse and bind */
 
 /* Whatever order the parameters stand in, DynamoDB parses and checks them in this one, each before the next. */
-static const enum expr_kind parse_order[] = {EXPR_CONDITION, EXPR_KEY_CONDITION, EXPR_FILTER,
+static const enum expr_kind parse_order[] = {EXPR_UPDATE, EXPR_CONDITION, EXPR_KEY_CONDITION, EXPR_FILTER,
                                              EXPR_PROJECTION};
 enum { PARSE_ORDER_COUNT = sizeof parse_order / sizeof parse_order[0] };
 
@@ -158,6 +158,8 @@ static struct expr **slot_of(struct expressions *e, enum expr_kind kind)
         return &e->key_condition;
     case EXPR_PROJECTION:
         return &e->projection;
+    case EXPR_UPDATE:
+        return &e->update;
     }
     UNREACHABLE();
 }

@@ -41,6 +41,7 @@ struct expressions {
     struct expr *filter;
     struct expr *key_condition;
     struct expr *projection;
+    struct expr *update;
     struct expr_scope scope;
 };
 

@@ -125,6 +125,8 @@ static unsigned function_operand_count(enum expr_op function)
     case OP_ATTRIBUTE_NOT_EXISTS:
     case OP_SIZE:
         return 1;
+    case OP_IF_NOT_EXISTS:
+    case OP_LIST_APPEND:
     case OP_ATTRIBUTE_TYPE:
     case OP_BEGINS_WITH:
     case OP_CONTAINS:
@@ -140,6 +142,8 @@ static unsigned function_operand_count(enum expr_op function)
     case OP_LE:
     case OP_GT:
     case OP_GE:
+    case OP_PLUS:
+    case OP_MINUS:
     case OP_BETWEEN:
     case OP_IN:
     case OP_COUNT:
@@ -347,6 +351,10 @@ static bool check_types(struct binder *b, const struct expr_node *node)
     case OP_NOT:
     case OP_EQ:
     case OP_NE:
+    case OP_PLUS:
+    case OP_MINUS:
+    case OP_IF_NOT_EXISTS:
+    case OP_LIST_APPEND:
     case OP_IN:
     case OP_CONTAINS:
         return true;
@@ -438,6 +446,8 @@ static bool bind_tree(struct binder *b)
         return bind_conditions(b) && expr_bind_key_conditions(b->e, b->err);
     case EXPR_PROJECTION:
         return bind_paths(b) && expr_bind_projection(b->e, b->err);
+    case EXPR_UPDATE:
+        break;
     }
     UNREACHABLE();
 }

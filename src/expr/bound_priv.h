@@ -18,8 +18,19 @@ struct top_level_name {
     bool nested; /* some path goes on below it */
 };
 
-/* What a projection selects of a map or list: see project.c. */
-struct selection;
+/* One step of one or more paths, of what a projection selects or an update writes. Children are a list: of a map in the
+ * order written (of an update: in the order of names, as items are stored), of a list by index. */
+struct selection {
+    const struct bound_element *element; /* NULL at the root */
+    struct selection *first_child;
+    struct selection *last_child;
+    struct selection *next;
+    uint32_t child_count;
+    uint32_t number;
+    uint32_t path;                      /* number of the first path through here */
+    bool complete;                      /* a path ends here: everything below is selected */
+    const struct update_action *action; /* EXPR_UPDATE, where complete: what is done here */
+};
 
 struct expr {
     struct expr_tree *tree;
@@ -30,7 +41,8 @@ struct expr {
     struct top_level_name *top_levels;
     size_t top_level_count;
     struct key_conditions *key;        /* EXPR_KEY_CONDITION */
-    const struct selection *selection; /* EXPR_PROJECTION */
+    const struct selection *selection; /* EXPR_PROJECTION: the paths; EXPR_UPDATE: the targets. The root */
+    bool legacy; /* made from the older parameters, which have some texts and rules of their own */
 };
 
 static inline const struct bound_element *expr_path_elements(const struct expr *e, const struct path *path)

@@ -300,6 +300,10 @@ static bool evaluate(const struct evaluation *ev, const struct expr_node *node)
         return evaluate_function(ev, node);
     case OP_PATH:
     case OP_VALUE:
+    case OP_PLUS:
+    case OP_MINUS:
+    case OP_IF_NOT_EXISTS:
+    case OP_LIST_APPEND:
     case OP_SIZE:
     case OP_COUNT:
         break;

@@ -15,6 +15,8 @@ const char *expr_kind_name(enum expr_kind kind)
         return "KeyConditionExpression";
     case EXPR_PROJECTION:
         return "ProjectionExpression";
+    case EXPR_UPDATE:
+        return "UpdateExpression";
     }
     UNREACHABLE();
 }

@@ -8,7 +8,8 @@
  *          request's arena (which holds the reference).
  * Errors:  ERR_VALIDATION with DynamoDB's text, prefix included ("Invalid FilterExpression: ..."); semantics.md 5.
  * Threads: anywhere; nothing changes in a bound expression. A cache is freed when no thread parses with it any more.
- * See:     README.md in this folder: grammar, order of checks, caching. */
+ * See:     update.h (what update expressions do to items), legacy.h (the older parameters as expressions);
+ *          README.md in this folder: grammar, order of checks, caching. */
 #ifndef STATOR_EXPR_EXPR_H
 #define STATOR_EXPR_EXPR_H
 
@@ -26,6 +27,7 @@ enum expr_kind {
     EXPR_FILTER,        /* "FilterExpression" */
     EXPR_KEY_CONDITION, /* "KeyConditionExpression" */
     EXPR_PROJECTION,    /* "ProjectionExpression" */
+    EXPR_UPDATE,        /* "UpdateExpression"; see update.h */
 };
 
 /* The parameter's name as it stands in requests and error texts. */

@@ -54,6 +54,10 @@ static bool check_operator(const struct expr *e, const struct expr_node *node, s
     case OP_PATH:
     case OP_VALUE:
     case OP_AND:
+    case OP_PLUS:
+    case OP_MINUS:
+    case OP_IF_NOT_EXISTS:
+    case OP_LIST_APPEND:
     case OP_COUNT:
         break;
     }
@@ -108,6 +112,10 @@ static enum key_comparison comparison_of(enum expr_op op, bool mirrored)
     case OP_NOT:
     case OP_NE:
     case OP_IN:
+    case OP_PLUS:
+    case OP_MINUS:
+    case OP_IF_NOT_EXISTS:
+    case OP_LIST_APPEND:
     case OP_SIZE:
     case OP_ATTRIBUTE_EXISTS:
     case OP_ATTRIBUTE_NOT_EXISTS:

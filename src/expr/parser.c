@@ -205,6 +205,8 @@ static bool parse_text(struct parser *p)
         return parser_condition(p);
     case EXPR_PROJECTION:
         return parser_projection(p);
+    case EXPR_UPDATE:
+        break;
     }
     UNREACHABLE();
 }

@@ -13,18 +13,6 @@
 
 #include <stdlib.h>
 
-/* One step of one or more paths. Children are a list: of a map in the order written, of a list by index. */
-struct selection {
-    const struct bound_element *element; /* NULL at the root */
-    struct selection *first_child;
-    struct selection *last_child;
-    struct selection *next;
-    uint32_t child_count;
-    uint32_t number;
-    uint32_t path; /* the first path through here */
-    bool complete; /* a path ends here: everything below is selected */
-};
-
 /* ------------------------------------------------------------------ building */
 
 struct builder {

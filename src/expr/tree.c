@@ -39,7 +39,9 @@ struct expr_tree *expr_tree_new(const struct expr_tree *parts)
     size_t nodes = parts->node_count * sizeof *parts->nodes;
     size_t paths = parts->path_count * sizeof *parts->paths;
     size_t values = parts->value_count * sizeof *parts->values;
-    struct expr_tree *tree = malloc(sizeof *tree + elements + nodes + paths + values + parts->text.size);
+    size_t actions = parts->action_count * sizeof *parts->actions;
+    struct expr_tree *tree =
+        malloc(sizeof *tree + elements + nodes + paths + values + actions + parts->text.size);
     INVARIANT(tree != NULL);
     *tree = *parts;
     shared_init(&tree->shared, destroy);
@@ -48,11 +50,13 @@ struct expr_tree *expr_tree_new(const struct expr_tree *parts)
     static_assert(alignof(struct path_element) >= alignof(struct expr_node));
     static_assert(alignof(struct expr_node) >= alignof(struct path));
     static_assert(alignof(struct path) >= alignof(struct text_range));
+    static_assert(alignof(struct text_range) >= alignof(struct update_action));
     char *at = (char *)(tree + 1);
     tree->elements = place(&at, parts->elements, elements);
     tree->nodes = place(&at, parts->nodes, nodes);
     tree->paths = place(&at, parts->paths, paths);
     tree->values = place(&at, parts->values, values);
+    tree->actions = place(&at, parts->actions, actions);
     tree->text = slice_of(place(&at, parts->text.data, parts->text.size), parts->text.size);
     return tree;
 }

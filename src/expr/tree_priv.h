@@ -2,7 +2,7 @@
  * Shape:   nodes in post-order: operands stand before what uses them, the root is the last, and the subtree of node n is
  *          the run [n.first, n]. So a pass over the array sees the expression in the order it is written, without
  *          recursion. Paths and values are symbolic: binding resolves them into arrays of the same numbering.
- *          A projection has paths and no nodes.
+ *          A projection has paths and no nodes. An update has actions, each with a path and most with a subtree.
  * Owns:    its own copy of the text; names and values are ranges of it. One block of memory for everything.
  * Bounds:  text EXPR_TEXT_BYTES_MAX, operators EXPR_OPERATORS_MAX; so at most as many nodes, paths, elements and values as
  *          the text has bytes, and a depth of operators that recursion can follow.
@@ -24,7 +24,7 @@ enum {
     EXPR_PLACEHOLDER_BYTES_MAX = 255,
 };
 
-/* X(code, how it is written). The functions come last, OP_SIZE before those that yield true or false. */
+/* X(code, how it is written). The functions come last, those that yield a value before those that yield true or false. */
 #define EXPR_OPERATORS(X)                              \
     X(OP_OR, "OR")                                     \
     X(OP_AND, "AND")                                   \
@@ -37,6 +37,10 @@ enum {
     X(OP_GE, ">=")                                     \
     X(OP_BETWEEN, "BETWEEN")                           \
     X(OP_IN, "IN")                                     \
+    X(OP_PLUS, "+")                                    \
+    X(OP_MINUS, "-")                                   \
+    X(OP_IF_NOT_EXISTS, "if_not_exists")               \
+    X(OP_LIST_APPEND, "list_append")                   \
     X(OP_SIZE, "size")                                 \
     X(OP_ATTRIBUTE_EXISTS, "attribute_exists")         \
     X(OP_ATTRIBUTE_NOT_EXISTS, "attribute_not_exists") \
@@ -58,7 +62,7 @@ const char *expr_op_text(enum expr_op op);
 
 static inline bool expr_op_is_function(enum expr_op op)
 {
-    return op >= OP_SIZE && op < OP_COUNT;
+    return op >= OP_IF_NOT_EXISTS && op < OP_COUNT;
 }
 
 static inline bool expr_op_is_comparator(enum expr_op op)
@@ -96,6 +100,17 @@ struct path {
     uint16_t element_count;
 };
 
+/* What an update expression does to one target. The order is that in which error texts and results know the sections;
+ * the actions themselves stand in the order of the text. */
+enum update_action_kind { ACTION_SET, ACTION_REMOVE, ACTION_ADD, ACTION_DELETE };
+
+struct update_action {
+    uint8_t kind;  /* enum update_action_kind */
+    uint16_t path; /* the target: number of the path */
+    uint16_t
+        node; /* root of the operand's subtree: any value for SET, an OP_VALUE for ADD and DELETE; else NODE_NONE */
+};
+
 struct expr_tree {
     struct shared shared; /* first */
     enum expr_kind kind;
@@ -104,10 +119,12 @@ struct expr_tree {
     const struct path *paths;
     const struct path_element *elements;
     const struct text_range *values; /* of ":x" */
+    const struct update_action *actions;
     uint16_t node_count;
     uint16_t path_count;
     uint16_t element_count;
     uint16_t value_count;
+    uint16_t action_count;
 };
 
 static inline struct slice expr_tree_text(const struct expr_tree *tree, struct text_range range)
