@@ -21,6 +21,24 @@ static inline void json_writer_init(struct json_writer *w, struct buf *out)
     *w = (struct json_writer){.out = out};
 }
 
+/* A place in the text to go back to, for what turns out to be empty. */
+struct json_mark {
+    size_t size;
+    bool comma;
+};
+
+static inline struct json_mark json_mark(const struct json_writer *w)
+{
+    return (struct json_mark){.size = w->out->size, .comma = w->comma};
+}
+
+/* Takes back everything written since the mark. */
+static inline void json_rewind(struct json_writer *w, struct json_mark mark)
+{
+    w->out->size = mark.size;
+    w->comma = mark.comma;
+}
+
 /* The comma between the last element and the one to come, where there has to be one. */
 static inline void json_before_value(struct json_writer *w)
 {

@@ -160,6 +160,23 @@ static void capacity_units_always_have_one_decimal(void **state)
     assert_written("[0.0,0.5,1.0,1.5,2.0,10000.5]");
 }
 
+static void what_was_written_since_a_mark_can_be_taken_back(void **state)
+{
+    (void)state;
+    json_begin_object(&writer);
+    struct json_mark first = json_mark(&writer);
+    json_member_i64(&writer, "a", 1);
+    json_rewind(&writer, first);
+    json_member_i64(&writer, "b", 2);
+    struct json_mark second = json_mark(&writer);
+    json_name(&writer, SLICE("c"));
+    json_begin_array(&writer);
+    json_rewind(&writer, second);
+    json_member_i64(&writer, "d", 3);
+    json_end_object(&writer);
+    assert_written("{\"b\":2,\"d\":3}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +187,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(bytes_beyond_ascii_stay_as_they_are, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_text_of_escapes_alone_fits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(seconds_show_only_the_milliseconds_there_are, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_was_written_since_a_mark_can_be_taken_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(capacity_units_always_have_one_decimal, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
