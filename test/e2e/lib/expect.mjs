@@ -17,11 +17,14 @@ const NAMESPACES = {
 };
 const CAPITAL_MESSAGE = new Set(['SerializationException', 'AccessDeniedException']);
 
+// An error's name with its namespace, and the member of its body that holds the text.
+export const wireTypeOf = (name) => (NAMESPACES[name] ?? 'com.amazonaws.dynamodb.v20120810#') + name;
+export const messageMemberOf = (name) => (CAPITAL_MESSAGE.has(name) ? 'Message' : 'message');
+
 // `message` is a text, a regular expression, or undefined where the wire has none.
 export function assertError(answer, name, message, status = 400) {
-  assert.equal(answer.body?.__type, (NAMESPACES[name] ?? 'com.amazonaws.dynamodb.v20120810#') + name,
-    answer.text.slice(0, 300));
-  const member = CAPITAL_MESSAGE.has(name) ? 'Message' : 'message';
+  assert.equal(answer.body?.__type, wireTypeOf(name), answer.text.slice(0, 300));
+  const member = messageMemberOf(name);
   if (message instanceof RegExp) assert.match(answer.body[member], message);
   else assert.equal(answer.body[member], message);
   assert.equal(answer.status, status);

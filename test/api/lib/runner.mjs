@@ -1,0 +1,56 @@
+// Runs one case: its items are put, its calls are made, each answer is held against what the file expects.
+
+import { messageMemberOf, wireTypeOf } from '../../e2e/lib/expect.mjs';
+import { differences } from './compare.mjs';
+import { expand } from './expand.mjs';
+
+const STATUS_OF = { InternalServerError: 500, InternalFailure: 500, ServiceUnavailable: 503 };
+const statusOf = (call) => call.status ?? (call.error ? STATUS_OF[call.error.type] ?? 400 : 200);
+
+// A step of a case that did not go as expected. `found` are differences; `request` and `answer` are there to be shown.
+export class Mismatch extends Error {
+  constructor(step, { request, answer, found }) {
+    super(step);
+    Object.assign(this, { step, request, answer, found });
+  }
+}
+
+// The body of an error as it is on the wire. Emulators may spell the namespace and the member of the text otherwise.
+function errorBody({ type, message, ...more }, lenient, answered) {
+  const body = { ...more, __type: wireTypeOf(type) };
+  if (message !== undefined) body[messageMemberOf(type)] = message;
+  if (!lenient || typeof answered?.__type !== 'string') return body;
+  if (answered.__type.split('#').pop() === type) body.__type = answered.__type;
+  if (message !== undefined) {
+    delete body[messageMemberOf(type)];
+    body['message' in answered ? 'message' : 'Message'] = message;
+  }
+  return body;
+}
+
+function mismatches(call, answer, lenient) {
+  const expected = call.error ? errorBody(call.error, lenient, answer.body) : call.reply;
+  const status = statusOf(call);
+  const found = answer.body === undefined ? [{ path: '', expected, actual: answer.text }] : differences(expected, answer.body);
+  if (answer.status !== status) found.unshift({ path: ' status', expected: status, actual: answer.status });
+  return found;
+}
+
+// `call` is expanded.
+async function exchange(call, step, { send, lenient }) {
+  const request = call.body ?? call.request ?? {};
+  const answer = await send(call.call, request, call.headers);
+  const found = mismatches(call, answer, lenient);
+  if (found.length > 0) throw new Mismatch(`${step}: ${call.call}`, { request, answer, found });
+}
+
+// `facts` are what texts may name (see expand.mjs). Throws a Mismatch, or whatever went wrong on the way.
+export async function runCase(one, facts, target) {
+  for (const { table, item } of expand(one.given, facts)) {
+    const put = { call: 'PutItem', request: { TableName: facts[table], Item: item }, reply: {} };
+    await exchange(put, 'given', target);
+  }
+  const { name, file, source, own_tables: own, given, then, ...call } = one;
+  await exchange(expand(call, facts), 'call', target);
+  for (const [i, step] of then.entries()) await exchange(expand(step, facts), `then ${i + 1}`, target);
+}
