@@ -5,7 +5,6 @@
 #include "base/contract.h"
 #include "expr/bound_priv.h"
 #include "expr/text_index_priv.h"
-#include "item/number.h"
 
 /* ------------------------------------------------------------------ placeholders */
 
@@ -116,267 +115,21 @@ static bool resolve_operand(struct binder *b, const struct expr_node *node)
     return true;
 }
 
-/* ------------------------------------------------------------------ number of operands */
-
-static unsigned function_operand_count(enum expr_op function)
-{
-    switch (function) {
-    case OP_ATTRIBUTE_EXISTS:
-    case OP_ATTRIBUTE_NOT_EXISTS:
-    case OP_SIZE:
-        return 1;
-    case OP_IF_NOT_EXISTS:
-    case OP_LIST_APPEND:
-    case OP_ATTRIBUTE_TYPE:
-    case OP_BEGINS_WITH:
-    case OP_CONTAINS:
-        return 2;
-    case OP_PATH:
-    case OP_VALUE:
-    case OP_OR:
-    case OP_AND:
-    case OP_NOT:
-    case OP_EQ:
-    case OP_NE:
-    case OP_LT:
-    case OP_LE:
-    case OP_GT:
-    case OP_GE:
-    case OP_PLUS:
-    case OP_MINUS:
-    case OP_BETWEEN:
-    case OP_IN:
-    case OP_COUNT:
-        break;
-    }
-    UNREACHABLE();
-}
-
-static bool check_operand_count(struct binder *b, const struct expr_node *node)
-{
-    enum expr_op op = (enum expr_op)node->op;
-    if (expr_op_is_function(op) && node->operand_count != function_operand_count(op))
-        return expr_invalid(
-            b->e, b->err,
-            "Incorrect number of operands for operator or function; operator or function: %s, "
-            "number of operands: %u",
-            expr_op_text(op), node->operand_count);
-    if (op == OP_IN && node->operand_count - 1 > EXPR_IN_OPERANDS_MAX)
-        return expr_invalid(b->e, b->err,
-                            "The IN operator is provided with too many operands; number of operands: %d",
-                            node->operand_count - 1);
-    return true;
-}
-
-/* ------------------------------------------------------------------ distinct operands */
-
-static const struct expr_node *operand(const struct expr *e, const struct expr_node *node, unsigned index)
-{
-    const struct expr_node *nodes = e->tree->nodes;
-    const struct expr_node *found = &nodes[node->operand];
-    while (index-- > 0)
-        found = &nodes[found->next];
-    return found;
-}
-
-static bool element_equal(const struct bound_element *a, const struct bound_element *b)
-{
-    if (slice_is_none(a->name) || slice_is_none(b->name))
-        return slice_is_none(a->name) && slice_is_none(b->name) && a->index == b->index;
-    return slice_equal(a->name, b->name);
-}
-
-static bool path_equal(const struct expr *e, const struct path *a, const struct path *b)
-{
-    if (a->element_count != b->element_count)
-        return false;
-    for (size_t i = 0; i < a->element_count; i++)
-        if (!element_equal(&expr_path_elements(e, a)[i], &expr_path_elements(e, b)[i]))
-            return false;
-    return true;
-}
-
-static bool check_distinct(struct binder *b, const struct expr_node *node)
-{
-    enum expr_op op = (enum expr_op)node->op;
-    bool concerned = expr_op_is_comparator(op) || expr_op_is_function(op);
-    if (!concerned || node->operand_count != 2)
-        return true;
-    const struct expr *e = b->e;
-    const struct expr_node *first = operand(e, node, 0);
-    const struct expr_node *second = operand(e, node, 1);
-    if (first->op != OP_PATH || second->op != OP_PATH)
-        return true;
-    const struct path *path = &e->tree->paths[first->operand];
-    if (!path_equal(e, path, &e->tree->paths[second->operand]))
-        return true;
-    struct buf text;
-    buf_init(&text, e->arena, 128);
-    expr_path_print(expr_path_elements(e, path), path->element_count, &text);
-    return expr_invalid(e, b->err,
-                        "The first operand must be distinct from the remaining operands for this operator or "
-                        "function; operator: %s, first operand: %.*s",
-                        expr_op_text(op), SLICE_PRINTF(buf_slice(&text)));
-}
-
-/* ------------------------------------------------------------------ types of operands */
-
-#define TYPE_BIT(type) (1u << (type))
-static const unsigned TYPES_ORDERED = TYPE_BIT(VALUE_S) | TYPE_BIT(VALUE_N) | TYPE_BIT(VALUE_B);
-static const unsigned TYPES_BEGINNING = TYPE_BIT(VALUE_S) | TYPE_BIT(VALUE_B);
-static const unsigned TYPES_SIZED = TYPE_BIT(VALUE_S) | TYPE_BIT(VALUE_B) | TYPE_BIT(VALUE_SS) |
-                                    TYPE_BIT(VALUE_NS) | TYPE_BIT(VALUE_BS) | TYPE_BIT(VALUE_L) |
-                                    TYPE_BIT(VALUE_M);
-
-/* The type an operand has whatever the item: that of a constant, or N for size(). */
-static bool known_type(const struct expr *e, const struct expr_node *node, enum value_type *out)
-{
-    if (node->op == OP_PATH)
-        return false;
-    *out = node->op == OP_VALUE ? e->values[node->operand].type : VALUE_N;
-    return true;
-}
-
-static bool incorrect_type(struct binder *b, enum expr_op op, const char *type)
-{
-    return expr_invalid(
-        b->e, b->err,
-        "Incorrect operand type for operator or function; operator or function: %s, operand type: %s",
-        expr_op_text(op), type);
-}
-
-static bool check_all_types(struct binder *b, const struct expr_node *node, unsigned allowed)
-{
-    for (unsigned i = 0; i < node->operand_count; i++) {
-        enum value_type type;
-        if (known_type(b->e, operand(b->e, node, i), &type) && !(TYPE_BIT(type) & allowed))
-            return incorrect_type(b, (enum expr_op)node->op, value_type_name(type));
-    }
-    return true;
-}
-
-static bool check_is_path(struct binder *b, const struct expr_node *node)
-{
-    if (operand(b->e, node, 0)->op == OP_PATH)
-        return true;
-    return expr_invalid(b->e, b->err,
-                        "Operator or function requires a document path; operator or function: %s",
-                        expr_op_text((enum expr_op)node->op));
-}
-
-static bool check_type_name(struct binder *b, const struct expr_node *node)
-{
-    const struct expr_node *name = operand(b->e, node, 1);
-    enum value_type type;
-    if (!known_type(b->e, name, &type))
-        return incorrect_type(b, OP_ATTRIBUTE_TYPE, "{NS,SS,L,BS,N,M,B,BOOL,NULL,S}");
-    if (type != VALUE_S)
-        return incorrect_type(b, OP_ATTRIBUTE_TYPE, value_type_name(type));
-    struct slice text = b->e->values[name->operand].payload;
-    if (value_type_from_name(text, &type))
-        return true;
-    return expr_invalid(
-        b->e, b->err,
-        "Invalid attribute type name found; type: %.*s, valid types: {B,NULL,SS,BOOL,L,BS,N,NS,S,M}",
-        SLICE_PRINTF(text));
-}
-
-/* As AWS's own Java prints an attribute value. */
-static void print_bound(const struct value *v, struct buf *out)
-{
-    buf_printf(out, "AttributeValue: {%s:", value_type_name(v->type));
-    if (v->type == VALUE_N) {
-        char text[NUMBER_TEXT_BYTES_MAX];
-        size_t size = number_format(v->payload, text);
-        buf_append(out, slice_of(text, size));
-    } else if (v->type == VALUE_S) {
-        buf_append(out, v->payload);
-    } else {
-        buf_printf(out, "java.nio.HeapByteBuffer[pos=0 lim=%zu cap=%zu]", v->payload.size, v->payload.size);
-    }
-    buf_append_byte(out, '}');
-}
-
-static bool wrong_bounds(struct binder *b, const char *rule, const struct value *lower,
-                         const struct value *upper)
-{
-    struct buf text;
-    buf_init(&text, b->e->arena, 128);
-    buf_append_literal(&text, "lower bound operand: ");
-    print_bound(lower, &text);
-    buf_append_literal(&text, ", upper bound operand: ");
-    print_bound(upper, &text);
-    return expr_invalid(b->e, b->err, "The BETWEEN operator requires %s; %.*s", rule,
-                        SLICE_PRINTF(buf_slice(&text)));
-}
-
-static bool check_bounds(struct binder *b, const struct expr_node *node)
-{
-    const struct expr_node *lower = operand(b->e, node, 1);
-    const struct expr_node *upper = operand(b->e, node, 2);
-    if (lower->op != OP_VALUE || upper->op != OP_VALUE)
-        return true;
-    const struct value *low = &b->e->values[lower->operand];
-    const struct value *high = &b->e->values[upper->operand];
-    if (low->type != high->type)
-        return wrong_bounds(b, "same data type for lower and upper bounds", low, high);
-    if (value_compare(low, high) > 0)
-        return wrong_bounds(b, "upper bound to be greater than or equal to lower bound", low, high);
-    return true;
-}
-
-static bool check_types(struct binder *b, const struct expr_node *node)
-{
-    switch ((enum expr_op)node->op) {
-    case OP_LT:
-    case OP_LE:
-    case OP_GT:
-    case OP_GE:
-        return check_all_types(b, node, TYPES_ORDERED);
-    case OP_BETWEEN:
-        return check_all_types(b, node, TYPES_ORDERED) && check_bounds(b, node);
-    case OP_SIZE:
-        return check_all_types(b, node, TYPES_SIZED);
-    case OP_ATTRIBUTE_EXISTS:
-    case OP_ATTRIBUTE_NOT_EXISTS:
-        return check_is_path(b, node);
-    case OP_ATTRIBUTE_TYPE:
-        return check_type_name(b, node);
-    case OP_BEGINS_WITH:
-        return check_all_types(b, node, TYPES_BEGINNING);
-    case OP_PATH:
-    case OP_VALUE:
-    case OP_OR:
-    case OP_AND:
-    case OP_NOT:
-    case OP_EQ:
-    case OP_NE:
-    case OP_PLUS:
-    case OP_MINUS:
-    case OP_IF_NOT_EXISTS:
-    case OP_LIST_APPEND:
-    case OP_IN:
-    case OP_CONTAINS:
-        return true;
-    case OP_COUNT:
-        break;
-    }
-    UNREACHABLE();
-}
-
 /* ------------------------------------------------------------------ conditions */
-
-typedef bool node_step(struct binder *b, const struct expr_node *node);
 
 /* One comparison, BETWEEN, IN or function with all that stands in it: each check goes over the whole of it before the
  * next begins, which is DynamoDB's order (semantics.md 5.4). */
 static bool bind_condition(struct binder *b, const struct expr_node *condition)
 {
-    static node_step *const steps[] = {resolve_operand, check_operand_count, check_distinct, check_types};
-    const struct expr_node *nodes = b->e->tree->nodes;
-    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
-        for (const struct expr_node *node = &nodes[condition->first]; node <= condition; node++)
-            if (!steps[i](b, node))
+    static expr_check *const checks[] = {expr_check_operand_count, expr_check_distinct,
+                                         expr_check_operand_types};
+    const struct expr_node *first = &b->e->tree->nodes[condition->first];
+    for (const struct expr_node *node = first; node <= condition; node++)
+        if (!resolve_operand(b, node))
+            return false;
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
+        for (const struct expr_node *node = first; node <= condition; node++)
+            if (!checks[i](b->e, node, b->err))
                 return false;
     return true;
 }
@@ -390,10 +143,82 @@ static bool bind_conditions(struct binder *b)
     return true;
 }
 
-static bool bind_paths(struct binder *b)
+/* ------------------------------------------------------------------ projections and updates */
+
+static bool resolve_paths(struct binder *b)
 {
     for (size_t i = 0; i < b->e->tree->path_count; i++)
         if (!resolve_path(b, &b->e->tree->paths[i]))
+            return false;
+    return true;
+}
+
+static bool resolve_values(struct binder *b)
+{
+    for (uint16_t i = 0; i < b->e->tree->value_count; i++)
+        if (!resolve_value(b, i))
+            return false;
+    return true;
+}
+
+/* "Incorrect operand type ..." knows types by other names than everything else does. */
+static const char *long_type_name(enum value_type type)
+{
+    switch (type) {
+    case VALUE_S:
+        return "STRING";
+    case VALUE_N:
+        return "NUMBER";
+    case VALUE_B:
+        return "BINARY";
+    case VALUE_BOOL:
+        return "BOOLEAN";
+    case VALUE_NULL:
+        return "NULL";
+    case VALUE_L:
+        return "LIST";
+    case VALUE_M:
+        return "MAP";
+    case VALUE_SS:
+    case VALUE_NS:
+    case VALUE_BS:
+        break;
+    }
+    UNREACHABLE();
+}
+
+static bool is_set(enum value_type type)
+{
+    return type == VALUE_SS || type == VALUE_NS || type == VALUE_BS;
+}
+
+/* ADD takes numbers and sets, DELETE sets. */
+static bool check_constant(struct binder *b, const struct update_action *action)
+{
+    if (action->kind != ACTION_ADD && action->kind != ACTION_DELETE)
+        return true;
+    const struct expr_node *node = &b->e->tree->nodes[action->node];
+    enum value_type type = b->e->values[node->operand].type;
+    if (is_set(type) || (type == VALUE_N && action->kind == ACTION_ADD))
+        return true;
+    return expr_invalid(b->e, b->err,
+                        "Incorrect operand type for operator or function; operator: %s, operand type: %s",
+                        action->kind == ACTION_ADD ? "ADD" : "DELETE", long_type_name(type));
+}
+
+/* Each check goes over the whole text before the next begins, but for operators and functions: those are checked one
+ * after the other, what stands in them first (semantics.md 5.7). */
+static bool bind_update(struct binder *b)
+{
+    const struct expr_tree *tree = b->e->tree;
+    if (!resolve_paths(b) || !resolve_values(b) || !expr_bind_selection(b->e, b->err))
+        return false;
+    for (size_t i = 0; i < tree->action_count; i++)
+        if (!check_constant(b, &tree->actions[i]))
+            return false;
+    for (size_t i = 0; i < tree->node_count; i++)
+        if (!expr_check_operand_count(b->e, &tree->nodes[i], b->err) ||
+            !expr_check_operand_types(b->e, &tree->nodes[i], b->err))
             return false;
     return true;
 }
@@ -413,7 +238,7 @@ static struct top_level_name *find_top_level(struct expr *e, const struct text_i
     return NULL;
 }
 
-static void collect_top_levels(struct expr *e)
+void expr_bind_top_levels(struct expr *e)
 {
     const struct expr_tree *tree = e->tree;
     struct text_index index;
@@ -445,9 +270,9 @@ static bool bind_tree(struct binder *b)
     case EXPR_KEY_CONDITION:
         return bind_conditions(b) && expr_bind_key_conditions(b->e, b->err);
     case EXPR_PROJECTION:
-        return bind_paths(b) && expr_bind_projection(b->e, b->err);
+        return resolve_paths(b) && expr_bind_selection(b->e, b->err);
     case EXPR_UPDATE:
-        break;
+        return bind_update(b);
     }
     UNREACHABLE();
 }
@@ -463,7 +288,7 @@ bool expr_bind(struct expr *e, struct expr_scope *scope, struct error *err)
         index_scope(&b);
     if (!bind_tree(&b))
         return false;
-    collect_top_levels(e);
+    expr_bind_top_levels(e);
     e->bound = true;
     return true;
 }

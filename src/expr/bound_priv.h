@@ -18,19 +18,7 @@ struct top_level_name {
     bool nested; /* some path goes on below it */
 };
 
-/* One step of one or more paths, of what a projection selects or an update writes. Children are a list: of a map in the
- * order written (of an update: in the order of names, as items are stored), of a list by index. */
-struct selection {
-    const struct bound_element *element; /* NULL at the root */
-    struct selection *first_child;
-    struct selection *last_child;
-    struct selection *next;
-    uint32_t child_count;
-    uint32_t number;
-    uint32_t path;                      /* number of the first path through here */
-    bool complete;                      /* a path ends here: everything below is selected */
-    const struct update_action *action; /* EXPR_UPDATE, where complete: what is done here */
-};
+struct selection; /* selection_priv.h */
 
 struct expr {
     struct expr_tree *tree;
@@ -42,6 +30,8 @@ struct expr {
     size_t top_level_count;
     struct key_conditions *key;        /* EXPR_KEY_CONDITION */
     const struct selection *selection; /* EXPR_PROJECTION: the paths; EXPR_UPDATE: the targets. The root */
+    struct slice *targets; /* EXPR_UPDATE: top-level attributes written, in the order of the text */
+    size_t target_count;
     bool legacy; /* made from the older parameters, which have some texts and rules of their own */
 };
 
@@ -51,14 +41,22 @@ static inline const struct bound_element *expr_path_elements(const struct expr *
 }
 
 /* "[a, b, [0]]" */
-void expr_path_print(const struct bound_element *elements, size_t count, struct buf *out);
+struct slice expr_path_text(const struct expr *e, const struct path *path);
 
 /* Fails with "Invalid {kind}: " and the text. */
 #define expr_invalid(e, err, format, ...) \
     error_set((err), ERR_VALIDATION, "Invalid %s: " format, expr_kind_name((e)->tree->kind), ##__VA_ARGS__)
 
-/* Steps of expr_bind() for one kind, after all placeholders are resolved. */
+/* Checks of one operator or function; of other nodes there is nothing to check. */
+typedef bool expr_check(const struct expr *e, const struct expr_node *node, struct error *err);
+expr_check expr_check_operand_count;
+expr_check expr_check_distinct;
+expr_check expr_check_operand_types;
+
+/* Steps of expr_bind(), after all placeholders are resolved: elements and values are there. */
 [[nodiscard]] bool expr_bind_key_conditions(struct expr *e, struct error *err);
-[[nodiscard]] bool expr_bind_projection(struct expr *e, struct error *err);
+/* Fails: paths of a projection, or targets of an update, overlap or conflict. */
+[[nodiscard]] bool expr_bind_selection(struct expr *e, struct error *err);
+void expr_bind_top_levels(struct expr *e);
 
 #endif

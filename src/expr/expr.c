@@ -3,6 +3,7 @@
 #include "base/contract.h"
 #include "expr/bound_priv.h"
 #include "expr/cache_priv.h"
+#include "expr/update.h"
 
 const char *expr_kind_name(enum expr_kind kind)
 {
@@ -69,16 +70,53 @@ void expr_key_conditions(const struct expr *e, struct key_conditions *out)
     *out = *e->key;
 }
 
-void expr_path_print(const struct bound_element *elements, size_t count, struct buf *out)
+struct slice expr_path_text(const struct expr *e, const struct path *path)
 {
-    buf_append_byte(out, '[');
-    for (size_t i = 0; i < count; i++) {
+    struct buf text;
+    buf_init(&text, e->arena, 128);
+    buf_append_byte(&text, '[');
+    const struct bound_element *elements = expr_path_elements(e, path);
+    for (size_t i = 0; i < path->element_count; i++) {
         if (i > 0)
-            buf_append_literal(out, ", ");
+            buf_append_literal(&text, ", ");
         if (slice_is_none(elements[i].name))
-            buf_printf(out, "[%u]", elements[i].index);
+            buf_printf(&text, "[%u]", elements[i].index);
         else
-            buf_append(out, elements[i].name);
+            buf_append(&text, elements[i].name);
     }
-    buf_append_byte(out, ']');
+    buf_append_byte(&text, ']');
+    return buf_slice(&text);
+}
+
+/* ------------------------------------------------------------------ updates */
+
+size_t expr_update_target_count(const struct expr *e)
+{
+    PRE(e->bound && e->tree->kind == EXPR_UPDATE);
+    return e->target_count;
+}
+
+struct slice expr_update_target(const struct expr *e, size_t index)
+{
+    PRE(e->bound && index < e->target_count);
+    return e->targets[index];
+}
+
+bool expr_update_constant(const struct expr *e, struct slice top_level_name, struct value *value_out)
+{
+    PRE(e->bound && e->tree->kind == EXPR_UPDATE);
+    const struct expr_tree *tree = e->tree;
+    for (size_t i = 0; i < tree->action_count; i++) {
+        const struct update_action *action = &tree->actions[i];
+        const struct path *path = &tree->paths[action->path];
+        if (action->kind != ACTION_SET || path->element_count > 1 ||
+            !slice_equal(expr_path_elements(e, path)->name, top_level_name))
+            continue;
+        const struct expr_node *value = &tree->nodes[action->node];
+        if (value->op != OP_VALUE)
+            return false;
+        *value_out = e->values[value->operand];
+        return true;
+    }
+    return false;
 }

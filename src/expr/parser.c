@@ -38,12 +38,24 @@ void parser_complain(struct parser *p, enum complaint class, const char *format,
     va_end(args);
 }
 
+/* Updates report reserved words first, conditions only after what concerns functions (semantics.md 5.4, 5.7). */
+static const enum complaint complaint_order[COMPLAINT_COUNT] = {
+    COMPLAINT_PARENTHESES,   COMPLAINT_UNKNOWN_FUNCTION, COMPLAINT_OPERATOR_COUNT, COMPLAINT_MISUSED_FUNCTION,
+    COMPLAINT_RESERVED_WORD, COMPLAINT_INDEX_RANGE,      COMPLAINT_PATH_DEPTH,     COMPLAINT_REPEATED_SECTION,
+};
+static const enum complaint complaint_order_of_updates[COMPLAINT_COUNT] = {
+    COMPLAINT_PARENTHESES,    COMPLAINT_RESERVED_WORD,    COMPLAINT_UNKNOWN_FUNCTION,
+    COMPLAINT_OPERATOR_COUNT, COMPLAINT_MISUSED_FUNCTION, COMPLAINT_REPEATED_SECTION,
+    COMPLAINT_INDEX_RANGE,    COMPLAINT_PATH_DEPTH,
+};
+
 static bool report_complaints(const struct parser *p)
 {
+    const enum complaint *order = p->kind == EXPR_UPDATE ? complaint_order_of_updates : complaint_order;
     for (size_t i = 0; i < COMPLAINT_COUNT; i++)
-        if (p->complaints[i])
+        if (p->complaints[order[i]])
             return error_set(p->err, ERR_VALIDATION, "Invalid %s: %s", expr_kind_name(p->kind),
-                             p->complaints[i]);
+                             p->complaints[order[i]]);
     return true;
 }
 
@@ -61,19 +73,11 @@ static struct path_element *add_element(struct parser *p, enum path_element_kind
     return element;
 }
 
-static bool at_name(const struct parser *p)
-{
-    enum token_kind kind = parser_token(p);
-    if (kind == TOKEN_NAME)
-        return true;
-    return p->kind == EXPR_PROJECTION && kind >= TOKEN_AND && kind <= TOKEN_IN;
-}
-
 static bool path_name(struct parser *p)
 {
     if (parser_token(p) == TOKEN_NAME_PLACEHOLDER) {
         add_element(p, ELEMENT_PLACEHOLDER);
-    } else if (at_name(p)) {
+    } else if (parser_token(p) == TOKEN_NAME) {
         struct slice name = token_text(&p->list, p->at);
         if (reserved_word(name))
             parser_complain(p, COMPLAINT_RESERVED_WORD,
@@ -166,16 +170,33 @@ static bool check_size(enum expr_kind kind, struct slice text, struct error *err
                      "Invalid %s: Expression size has exceeded the maximum allowed size;", name);
 }
 
+static enum keyword_group keywords_of(enum expr_kind kind)
+{
+    switch (kind) {
+    case EXPR_CONDITION:
+    case EXPR_FILTER:
+    case EXPR_KEY_CONDITION:
+        return KEYWORDS_OF_CONDITIONS;
+    case EXPR_PROJECTION:
+        return KEYWORDS_NONE;
+    case EXPR_UPDATE:
+        return KEYWORDS_OF_UPDATES;
+    }
+    UNREACHABLE();
+}
+
 static void parser_init(struct parser *p, enum expr_kind kind, struct slice text, struct arena *arena,
                         struct error *err)
 {
     *p = (struct parser){.kind = kind, .arena = arena, .err = err};
-    token_list_read(arena, text, &p->list);
+    token_list_read(arena, text, keywords_of(kind), &p->list);
     size_t room = p->list.count;
     p->nodes = arena_alloc(arena, arena_array_size(sizeof *p->nodes, room));
     p->paths = arena_alloc(arena, arena_array_size(sizeof *p->paths, room));
     p->elements = arena_alloc(arena, arena_array_size(sizeof *p->elements, room));
     p->values = arena_alloc(arena, arena_array_size(sizeof *p->values, room));
+    if (kind == EXPR_UPDATE)
+        p->actions = arena_alloc(arena, arena_array_size(sizeof *p->actions, room));
 }
 
 static struct expr_tree *finished_tree(const struct parser *p)
@@ -188,10 +209,12 @@ static struct expr_tree *finished_tree(const struct parser *p)
         .paths = p->paths,
         .elements = p->elements,
         .values = p->values,
+        .actions = p->actions,
         .node_count = (uint16_t)p->node_count,
         .path_count = (uint16_t)p->path_count,
         .element_count = (uint16_t)p->element_count,
         .value_count = (uint16_t)p->value_count,
+        .action_count = (uint16_t)p->action_count,
     };
     return expr_tree_new(&parts);
 }
@@ -206,7 +229,7 @@ static bool parse_text(struct parser *p)
     case EXPR_PROJECTION:
         return parser_projection(p);
     case EXPR_UPDATE:
-        break;
+        return parser_update(p);
     }
     UNREACHABLE();
 }

@@ -1,6 +1,6 @@
 /* parser_priv.h - what the grammars share: the tokens, the growing tree, the complaints.
  * Errors:  a syntax error ends parsing at once. Everything else that can be seen without the placeholders is a complaint:
- *          parsing goes on, because DynamoDB reports the complaint of the first class in enum complaint, wherever it
+ *          parsing goes on, because DynamoDB reports the complaint of the class that goes first, wherever it
  *          stands; inside a class the first one in the text.
  * Bounds:  no recursion: nesting costs arena memory, at most a few entries a token. */
 #ifndef STATOR_EXPR_PARSER_PRIV_H
@@ -9,13 +9,14 @@
 #include "expr/lexer_priv.h"
 #include "expr/tree_priv.h"
 
-/* In the order in which DynamoDB reports them (semantics.md 5.4). */
+/* What can be wrong besides syntax. The order in which they are reported is parser.c's. */
 enum complaint {
     COMPLAINT_PARENTHESES,
     COMPLAINT_UNKNOWN_FUNCTION,
     COMPLAINT_OPERATOR_COUNT,
     COMPLAINT_MISUSED_FUNCTION,
     COMPLAINT_RESERVED_WORD,
+    COMPLAINT_REPEATED_SECTION,
     COMPLAINT_INDEX_RANGE,
     COMPLAINT_PATH_DEPTH,
     COMPLAINT_COUNT,
@@ -31,10 +32,12 @@ struct parser {
     struct path *paths;
     struct path_element *elements;
     struct text_range *values;
+    struct update_action *actions; /* EXPR_UPDATE */
     size_t node_count;
     size_t path_count;
     size_t element_count;
     size_t value_count;
+    size_t action_count;
     size_t operator_count;
     const char *complaints[COMPLAINT_COUNT]; /* NULL: none */
     struct error *err;
@@ -59,12 +62,13 @@ void parser_complain(struct parser *p, enum complaint class, const char *format,
     __attribute__((format(printf, 3, 4)));
 
 /* path := name ( '.' name | '[' digits ']' )*   with the current token at its start; it becomes the newest path.
- * In a projection AND, OR, ... are names too, which then turn out to be reserved. */
+ * Keywords of other grammars are names too, which then turn out to be reserved. */
 [[nodiscard]] bool parser_path(struct parser *p);
 /* The rest of a path, after its first name or closing parenthesis; extends the newest path. */
 [[nodiscard]] bool parser_path_rest(struct parser *p);
 
-/* The whole text is one condition. */
+/* The whole text is one condition, or one update. */
 [[nodiscard]] bool parser_condition(struct parser *p);
+[[nodiscard]] bool parser_update(struct parser *p);
 
 #endif

@@ -262,7 +262,8 @@ static void unknown_functions_are_rejected(void **state)
         {"Size(a) = b", "Invalid function name; function: Size"},
         {"a = f(b)", "Invalid function name; function: f"},
         {"f(g(a), h(b)) = c", "Invalid function name; function: g"},
-        {"a = b AND if_not_exists(a, b)", "Invalid function name; function: if_not_exists"},
+        {"a = b AND if_not_exists(a, b)",
+         "The function is not allowed in a condition expression; function: if_not_exists"},
     };
     CHECK_REJECTED(f, EXPR_CONDITION, rows, NULL, NULL);
 }
