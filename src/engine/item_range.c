@@ -3,7 +3,24 @@
 #include "engine/item_key.h"
 #include "item/key.h"
 
-/* ------------------------------------------------------------------ key conditions against the schema */
+/* ------------------------------------------------------------------ a query against the schema */
+
+/* What a query says about one key attribute. */
+struct key_part {
+    const struct key_attribute *attribute;
+    bool is_hash;
+    const struct key_condition *condition; /* NULL: none, which only a sort key may have */
+    struct value start;                    /* of the starting key, if there is one */
+};
+
+static bool read_start(struct key_part *part, struct slice start, struct error *err)
+{
+    if (!item_attribute(start, part->attribute->name, &part->start))
+        return error_set(err, ERR_VALIDATION, "The provided starting key is invalid");
+    if (part->start.type != part->attribute->type)
+        return error_set(err, ERR_VALIDATION, "The provided key element does not match the schema");
+    return true;
+}
 
 static const struct key_condition *condition_on(const struct key_conditions *conditions,
                                                 struct slice attribute)
@@ -14,55 +31,77 @@ static const struct key_condition *condition_on(const struct key_conditions *con
     return NULL;
 }
 
-static bool missed(struct slice attribute, struct error *err)
+static bool check_operand_type(const struct key_part *part, const struct value *operand, struct error *err)
 {
+    if (operand->type == part->attribute->type)
+        return true;
+    return error_set(
+        err, ERR_VALIDATION,
+        "One or more parameter values were invalid: Condition parameter type does not match schema "
+        "type");
+}
+
+static bool check_condition(const struct key_part *part, struct error *err)
+{
+    const struct key_condition *condition = part->condition;
+    bool has_upper = condition->comparison == KEY_BETWEEN;
+    if (!check_operand_type(part, &condition->operand, err) ||
+        (has_upper && !check_operand_type(part, &condition->upper, err)))
+        return false;
+    if (part->is_hash && condition->comparison != KEY_EQ)
+        return error_set(err, ERR_VALIDATION, "Query key condition not supported");
+    return item_key_check_value(part->attribute, &condition->operand, part->is_hash, err) &&
+           (!has_upper || item_key_check_value(part->attribute, &condition->upper, part->is_hash, err));
+}
+
+static bool read_condition(struct key_part *part, const struct key_conditions *conditions, struct error *err)
+{
+    part->condition = condition_on(conditions, part->attribute->name);
+    if (part->condition)
+        return check_condition(part, err);
+    if (!part->is_hash && conditions->count == 1)
+        return true;
     return error_set(err, ERR_VALIDATION, "Query condition missed key schema element: %.*s",
-                     SLICE_PRINTF(attribute));
+                     SLICE_PRINTF(part->attribute->name));
 }
 
-static bool check_operand(const struct key_attribute *attribute, const struct value *operand, bool is_hash,
-                          struct error *err)
+static bool read_part(struct key_part *part, const struct key_conditions *conditions, struct slice start,
+                      struct error *err)
 {
-    if (operand->type != attribute->type)
-        return error_set(
-            err, ERR_VALIDATION,
-            "One or more parameter values were invalid: Condition parameter type does not match schema "
-            "type");
-    return item_key_check_value(attribute, operand, is_hash, err);
+    return (slice_is_none(start) || read_start(part, start, err)) && read_condition(part, conditions, err);
 }
 
-static bool check_condition(const struct key_attribute *attribute, const struct key_condition *condition,
-                            bool is_hash, struct error *err)
-{
-    return check_operand(attribute, &condition->operand, is_hash, err) &&
-           (condition->comparison != KEY_BETWEEN ||
-            check_operand(attribute, &condition->upper, is_hash, err));
-}
-
-/* Finds the condition on the partition key, which must be an equality, and the one on the sort key, if any.
- */
-static bool match_schema(const struct key_schema *schema, const struct key_conditions *conditions,
-                         const struct key_condition **hash_out, const struct key_condition **range_out,
+static bool check_counts(size_t key_count, const struct key_conditions *conditions, struct slice start,
                          struct error *err)
 {
-    size_t key_count = schema->hash_count + schema->range_count;
+    struct value attributes;
+    if (!slice_is_none(start)) {
+        item_attributes(start, &attributes);
+        if (attributes.count != key_count)
+            return error_set(err, ERR_VALIDATION, "The provided starting key is invalid");
+    }
     if (conditions->count > key_count)
         return error_set(
             err, ERR_VALIDATION,
             "The number of query conditions (%zu) exceeds the number of key attributes defined in the "
             "schema (%zu)",
             conditions->count, key_count);
-    *hash_out = condition_on(conditions, schema->hash[0].name);
-    *range_out = schema->range_count ? condition_on(conditions, schema->range[0].name) : NULL;
-    if (!*hash_out)
-        return missed(schema->hash[0].name, err);
-    if ((*hash_out)->comparison != KEY_EQ)
-        return error_set(err, ERR_VALIDATION, "Query key condition not supported");
-    if (conditions->count == 2 && !*range_out)
-        return missed(schema->range[0].name, err);
-    return check_condition(&schema->hash[0], *hash_out, true, err) &&
-           (!*range_out || check_condition(&schema->range[0], *range_out, false, err));
+    return true;
 }
+
+/* The way DynamoDB goes: one key attribute after the other, and of each first the starting key, then the conditions. So a
+ * missing partition key condition is told before a wrong sort key to start from. */
+static bool match_schema(const struct key_schema *schema, const struct key_conditions *conditions,
+                         struct slice start, struct key_part *hash, struct key_part *range, struct error *err)
+{
+    *hash = (struct key_part){.attribute = &schema->hash[0], .is_hash = true};
+    *range = (struct key_part){.attribute = &schema->range[0]};
+    return check_counts(schema->hash_count + schema->range_count, conditions, start, err) &&
+           read_part(hash, conditions, start, err) &&
+           (schema->range_count == 0 || read_part(range, conditions, start, err));
+}
+
+/* ------------------------------------------------------------------ bounds */
 
 static void bound_by_condition(const struct key_condition *condition, struct storage_partition_range *range)
 {
@@ -96,24 +135,6 @@ static void bound_by_condition(const struct key_condition *condition, struct sto
     }
 }
 
-/* ------------------------------------------------------------------ starting keys */
-
-enum start_rules { START_OF_QUERY, START_OF_SCAN };
-
-/* A Query says no more than that the key is invalid when its attributes are wrong; a Scan says why. */
-static bool read_start(const struct table *table, struct slice start, enum start_rules rules,
-                       struct storage_key *key_out, struct error *err)
-{
-    struct error reason;
-    error_init(&reason, err->arena);
-    if (item_key_of_map(table, start, key_out, &reason))
-        return true;
-    bool mismatch = strcmp(reason.message, "The provided key element does not match the schema") == 0;
-    if (rules == START_OF_QUERY && mismatch)
-        return error_set(err, ERR_VALIDATION, "The provided starting key is invalid");
-    return error_set(err, ERR_VALIDATION, "The provided starting key is invalid: %s", reason.message);
-}
-
 static bool above_lower(const struct storage_bound *lower, struct slice sort)
 {
     switch (lower->kind) {
@@ -143,12 +164,19 @@ static bool below_upper(const struct storage_bound *upper, struct slice sort)
     return true;
 }
 
-static bool start_query_behind(const struct table *table, struct slice start, bool has_range_condition,
-                               struct storage_partition_range *range, struct error *err)
+/* An empty or too long value is told once everything fits the schema, in a frame that a wrong type does not get. */
+static bool check_start_value(const struct key_part *part, struct error *err)
 {
-    struct storage_key key;
-    if (!read_start(table, start, START_OF_QUERY, &key, err))
-        return false;
+    struct error reason;
+    error_init(&reason, err->arena);
+    if (item_key_check_value(part->attribute, &part->start, part->is_hash, &reason))
+        return true;
+    return error_set(err, ERR_VALIDATION, "The provided starting key is invalid: %s", reason.message);
+}
+
+static bool start_behind(struct storage_key key, bool has_range_condition,
+                         struct storage_partition_range *range, struct error *err)
+{
     bool same_partition = slice_equal(key.partition, range->partition);
     if (has_range_condition) {
         if (!above_lower(&range->lower, key.sort) || !below_upper(&range->upper, key.sort))
@@ -167,22 +195,42 @@ static bool start_query_behind(const struct table *table, struct slice start, bo
     return true;
 }
 
-/* ------------------------------------------------------------------ ranges */
-
 bool item_query_range(const struct table *table, const struct key_conditions *conditions, bool reverse,
                       struct slice start, struct storage_partition_range *range_out, struct error *err)
 {
-    const struct key_condition *hash = NULL, *sort = NULL;
-    if (!match_schema(&table->key, conditions, &hash, &sort, err))
+    struct key_part hash, sort;
+    if (!match_schema(&table->key, conditions, start, &hash, &sort, err))
         return false;
     *range_out = (struct storage_partition_range){
         .space = table->space,
-        .partition = key_single(&hash->operand),
+        .partition = key_single(&hash.condition->operand),
         .reverse = reverse,
     };
-    if (sort)
-        bound_by_condition(sort, range_out);
-    return slice_is_none(start) || start_query_behind(table, start, sort != NULL, range_out, err);
+    if (sort.condition)
+        bound_by_condition(sort.condition, range_out);
+    if (slice_is_none(start))
+        return true;
+    bool has_sort = table->key.range_count > 0;
+    if (!check_start_value(&hash, err) || (has_sort && !check_start_value(&sort, err)))
+        return false;
+    struct storage_key key = {
+        .partition = key_single(&hash.start),
+        .sort = has_sort ? key_single(&sort.start) : SLICE(""),
+    };
+    return start_behind(key, sort.condition != NULL, range_out, err);
+}
+
+/* ------------------------------------------------------------------ scans */
+
+/* Unlike a Query, a Scan tells of every fault in the same frame. */
+static bool read_scan_start(const struct table *table, struct slice start, struct storage_key *key_out,
+                            struct error *err)
+{
+    struct error reason;
+    error_init(&reason, err->arena);
+    if (item_key_of_map(table, start, key_out, &reason))
+        return true;
+    return error_set(err, ERR_VALIDATION, "The provided starting key is invalid: %s", reason.message);
 }
 
 /* The first hash of segment `index`: index * 2^64 / total, rounded up. For index == total it wraps to 0. */
@@ -202,7 +250,7 @@ bool item_scan_range(const struct table *table, struct scan_segment segment, str
     };
     if (!slice_is_none(start)) {
         struct storage_key key;
-        if (!read_start(table, start, START_OF_SCAN, &key, err))
+        if (!read_scan_start(table, start, &key, err))
             return false;
         uint64_t hash = storage_partition_hash(key.partition);
         if (hash < range.hash_first || hash > range.hash_last)

@@ -32,7 +32,7 @@ static void evaluate(struct item_page *page, struct slice item)
 
 static bool at_limit(const struct item_page *page)
 {
-    return page->scanned == page->limit || page->bytes > ITEM_PAGE_BYTES_MAX;
+    return page->scanned == page->limit || page->bytes >= ITEM_PAGE_BYTES_MAX;
 }
 
 static struct slice key_json(const struct item_page *page, struct slice item)

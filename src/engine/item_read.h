@@ -1,8 +1,8 @@
 /* item_read.h - one item, and pages of Query and Scan.
  * Use:     item_get(); or open a cursor over a range (item_range.h) and item_page_read() until the page is
  *          finished.
- * Pages:   items in key order until `limit` of them or 1 MB are collected; the item that crosses the line
- *          still belongs to the page; then the filter, then the projection (semantics.md 8.1).
+ * Pages:   items in key order until there are `limit` of them, or their sizes come to 1 MB: the item that reaches
+ *          the line still belongs to the page. Then the filter, then the projection (README.md, Pages).
  * Long:    a page is read in steps of a byte budget, so that an event loop can hand the rest to a worker.
  * Owns:    a page borrows everything; it lives in its request.
  * Threads: one at a time. */

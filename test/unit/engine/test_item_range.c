@@ -74,14 +74,38 @@ static void conditions_must_fit_the_schema(void **state)
     c = conditions(f, 2, "{\"S\":\"a\"}", KEY_EQ, "{\"S\":\"m\"}", NULL);
     c.conditions[1].attribute = SLICE("other");
     fixture_assert_error(f, query(f, &c, NULL, &range), "Query condition missed key schema element: sk");
+    c.conditions[2] = (struct key_condition){SLICE("sk"), KEY_EQ, fixture_value(f, "{\"S\":\"m\"}"), {0}};
+    c.count = 3;
+    fixture_assert_error(
+        f, query(f, &c, NULL, &range),
+        "The number of query conditions (3) exceeds the number of key attributes defined in the "
+        "schema (2)");
     c = conditions(f, 1, "{\"S\":\"a\"}", KEY_EQ, NULL, NULL);
     c.conditions[0].comparison = KEY_GT;
     fixture_assert_error(f, query(f, &c, NULL, &range), "Query key condition not supported");
-    c = conditions(f, 1, "{\"N\":\"1\"}", KEY_EQ, NULL, NULL);
-    fixture_assert_error(
-        f, query(f, &c, NULL, &range),
-        "One or more parameter values were invalid: Condition parameter type does not match schema "
-        "type");
+}
+
+#define WRONG_TYPE \
+    "One or more parameter values were invalid: Condition parameter type does not match schema type"
+
+static void operands_must_be_what_a_key_can_be(void **state)
+{
+    struct fixture *f = *state;
+    struct storage_partition_range range;
+    struct key_conditions c = conditions(f, 1, "{\"N\":\"1\"}", KEY_EQ, NULL, NULL);
+    fixture_assert_error(f, query(f, &c, NULL, &range), WRONG_TYPE);
+    c.conditions[0].comparison = KEY_GT; /* the type is looked at first */
+    fixture_assert_error(f, query(f, &c, NULL, &range), WRONG_TYPE);
+    c = conditions(f, 2, "{\"S\":\"a\"}", KEY_BETWEEN, "{\"S\":\"m\"}", "{\"N\":\"1\"}");
+    fixture_assert_error(f, query(f, &c, NULL, &range), WRONG_TYPE);
+    c = conditions(f, 2, "{\"S\":\"a\"}", KEY_BEGINS_WITH, "{\"S\":\"\"}", NULL);
+    fixture_assert_error(f, query(f, &c, NULL, &range),
+                         "One or more parameter values are not valid. The AttributeValue for a key attribute "
+                         "cannot contain an empty string value. Key: sk");
+    c = conditions(f, 2, "{\"S\":\"a\"}", KEY_LT, arena_printf(&f->arena, "{\"S\":\"%01025d\"}", 0), NULL);
+    fixture_assert_error(f, query(f, &c, NULL, &range),
+                         "One or more parameter values were invalid: Aggregated size of all range keys has "
+                         "exceeded the size limit of 1024 bytes");
 }
 
 static void a_starting_key_moves_the_near_bound(void **state)
@@ -103,10 +127,12 @@ static void a_starting_key_must_lie_in_the_query(void **state)
     struct fixture *f = *state;
     struct storage_partition_range range;
     struct key_conditions c = conditions(f, 2, "{\"S\":\"a\"}", KEY_GE, "{\"S\":\"m\"}", NULL);
-    fixture_assert_error(f, query(f, &c, "{\"pk\":{\"S\":\"a\"}}", &range),
-                         "The provided starting key is invalid");
     fixture_assert_error(f, query(f, &c, "{\"pk\":{\"S\":\"a\"},\"sk\":{\"S\":\"k\"}}", &range),
                          "The provided starting key does not match the range key predicate");
+    fixture_assert_error(f, query(f, &c, "{\"pk\":{\"S\":\"b\"},\"sk\":{\"S\":\"k\"}}", &range),
+                         "The provided starting key does not match the range key predicate");
+    fixture_assert_error(f, query(f, &c, "{\"pk\":{\"S\":\"b\"},\"sk\":{\"S\":\"m\"}}", &range),
+                         "The query can return at most one row and cannot be restarted");
     fixture_assert_error(
         f, query(f, &c, "{\"pk\":{\"S\":\"a\"},\"sk\":{\"S\":\"\"}}", &range),
         "The provided starting key is invalid: One or more parameter values are not valid. The "
@@ -115,6 +141,52 @@ static void a_starting_key_must_lie_in_the_query(void **state)
     fixture_assert_error(
         f, query(f, &c, "{\"pk\":{\"S\":\"b\"},\"sk\":{\"S\":\"k\"}}", &range),
         "The provided starting key is outside query boundaries based on provided conditions");
+}
+
+/* The observations of dynalite's tests on a table with a sort key, and on one without. */
+static void starting_key_and_conditions_are_checked_attribute_by_attribute(void **state)
+{
+    static const char invalid[] = "The provided starting key is invalid";
+    static const char mismatch[] = "The provided key element does not match the schema";
+    static const char missed_pk[] = "Query condition missed key schema element: pk";
+    static const char missed_sk[] = "Query condition missed key schema element: sk";
+    static const struct {
+        const char *start, *with_other_hash, *with_hash, *with_other_sort;
+    } rows[] = {
+        {"{}", invalid, invalid, invalid},
+        {"{\"pk\":{\"S\":\"a\"}}", invalid, invalid, invalid},
+        {"{\"pk\":{\"S\":\"a\"},\"sk\":{\"S\":\"1\"},\"x\":{\"S\":\"1\"}}", invalid, invalid, invalid},
+        {"{\"sk\":{\"S\":\"a\"},\"x\":{\"S\":\"b\"}}", invalid, invalid, invalid},
+        {"{\"pk\":{\"N\":\"1\"},\"x\":{\"S\":\"a\"}}", mismatch, mismatch, mismatch},
+        {"{\"pk\":{\"B\":\"YQ==\"},\"sk\":{\"S\":\"a\"}}", mismatch, mismatch, mismatch},
+        {"{\"pk\":{\"S\":\"a\"},\"sk\":{\"N\":\"1\"}}", missed_pk, mismatch, mismatch},
+        {"{\"pk\":{\"S\":\"a\"},\"x\":{\"S\":\"1\"}}", missed_pk, invalid, invalid},
+        {"{\"pk\":{\"S\":\"a\"},\"sk\":{\"S\":\"1\"}}", missed_pk, NULL, missed_sk},
+    };
+    struct fixture *f = *state;
+    struct storage_partition_range range;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct key_conditions c = conditions(f, 1, "{\"S\":\"a\"}", KEY_EQ, NULL, NULL);
+        if (rows[i].with_hash)
+            fixture_assert_error(f, query(f, &c, rows[i].start, &range), rows[i].with_hash);
+        else
+            assert_true(query(f, &c, rows[i].start, &range));
+        c.conditions[0].attribute = SLICE("z");
+        fixture_assert_error(f, query(f, &c, rows[i].start, &range), rows[i].with_other_hash);
+        c = conditions(f, 2, "{\"S\":\"a\"}", KEY_EQ, "{\"S\":\"m\"}", NULL);
+        c.conditions[1].attribute = SLICE("z");
+        fixture_assert_error(f, query(f, &c, rows[i].start, &range), rows[i].with_other_sort);
+    }
+    struct key_conditions c = conditions(f, 1, "{\"N\":\"1\"}", KEY_EQ, NULL, NULL);
+    c.conditions[0].attribute = SLICE("z");
+    fixture_assert_error(f,
+                         item_query_range(&f->hash_only, &c, false,
+                                          fixture_item(f, "{\"pk\":{\"SS\":[\"a\"]}}"), &range, &f->err),
+                         mismatch);
+    fixture_assert_error(f,
+                         item_query_range(&f->hash_only, &c, false, fixture_item(f, "{\"sk\":{\"S\":\"a\"}}"),
+                                          &range, &f->err),
+                         invalid);
 }
 
 static void segments_divide_the_hash_space_without_gap(void **state)
@@ -161,9 +233,14 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(partition_alone_is_the_whole_partition), TEST(each_comparison_has_its_bounds),
-        TEST(conditions_must_fit_the_schema),         TEST(a_starting_key_moves_the_near_bound),
-        TEST(a_starting_key_must_lie_in_the_query),   TEST(segments_divide_the_hash_space_without_gap),
+        TEST(partition_alone_is_the_whole_partition),
+        TEST(each_comparison_has_its_bounds),
+        TEST(conditions_must_fit_the_schema),
+        TEST(operands_must_be_what_a_key_can_be),
+        TEST(a_starting_key_moves_the_near_bound),
+        TEST(a_starting_key_must_lie_in_the_query),
+        TEST(starting_key_and_conditions_are_checked_attribute_by_attribute),
+        TEST(segments_divide_the_hash_space_without_gap),
         TEST(a_scan_resumes_only_in_its_segment),
     };
     return cmocka_run_group_tests_name("item_range", tests, NULL, NULL);
