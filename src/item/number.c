@@ -1,33 +1,9 @@
 #include "item/number.h"
 
 #include "base/contract.h"
+#include "item/number_priv.h"
 
-#include <assert.h>
 #include <string.h>
-
-/* The encoding (docs/format.md#number). With the decimal point between two digit pairs, a number is
- * 0.p0 p1 p2 ... times 100^(e+1): pairs p of two digits, p0 and the last not 00, e from -65 to 62.
- *
- *     zero       80
- *     positive   first byte from e, then one byte a pair: 2p + 1, but 2p for the last
- *     negative   the bytes of the magnitude, each inverted
- *
- * The low bit of a pair's byte says whether more follow, so an encoding tells its own end, none is a prefix of
- * another, and a longer number sorts after the shorter one it begins with (before it, when inverted).
- * 257 first bytes would be needed, so e = 62 borrows: it has the first byte of e = 61, then C8, which is above
- * every pair's byte. */
-enum {
-    EXPONENT_MIN = -65, /* 1E-130 */
-    EXPONENT_MAX = 62,  /* 9.99E+125 */
-    PAIRS_MAX = 20,     /* 38 digits that begin in the middle of a pair */
-    FIRST_ZERO = 0x80,
-    FIRST_POSITIVE_MIN = 0x81, /* e = EXPONENT_MIN */
-    FIRST_POSITIVE_MAX = 0xFF, /* e = 61, and 62 */
-    ESCAPE = 0xC8,
-};
-static_assert(FIRST_POSITIVE_MAX - FIRST_POSITIVE_MIN == EXPONENT_MAX - 1 - EXPONENT_MIN,
-              "one byte an exponent");
-static_assert(2 + PAIRS_MAX == NUMBER_BYTES_MAX, "the escape and 20 pairs are the longest encoding");
 
 enum { DECIMAL_EXPONENT_MIN = -130, DECIMAL_EXPONENT_MAX = 125 };
 
@@ -120,30 +96,16 @@ static bool read_decimal(struct slice text, struct decimal *d)
 
 /* ------------------------------------------------------------------ decimal to encoding */
 
-static void invert(char *bytes, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        bytes[i] = (char)~bytes[i];
-}
-
 /* PRE: the decimal is within range. */
 static void encode(struct decimal *d, struct number *out)
 {
     uint8_t *bytes = (uint8_t *)out->bytes;
     if (d->count == 0) {
-        bytes[0] = FIRST_ZERO;
-        out->size = 1;
+        number_set_zero(out);
         return;
     }
-    int exponent = (int)(d->exponent >> 1);
     bool half_pair = (d->exponent & 1) == 0; /* the first digit is alone in its pair */
-    unsigned size = 1;
-    if (exponent == EXPONENT_MAX) {
-        bytes[0] = FIRST_POSITIVE_MAX;
-        bytes[size++] = ESCAPE;
-    } else {
-        bytes[0] = (uint8_t)(FIRST_POSITIVE_MIN + exponent - EXPONENT_MIN);
-    }
+    unsigned size = number_write_exponent((int)(d->exponent >> 1), bytes);
     d->digits[d->count] = 0;
     unsigned i = 0;
     if (half_pair)
@@ -153,7 +115,21 @@ static void encode(struct decimal *d, struct number *out)
     bytes[size - 1]--;
     out->size = (uint8_t)size;
     if (d->negative)
-        invert(out->bytes, size);
+        number_invert(out->bytes, size);
+}
+
+bool number_overflow(struct error *err)
+{
+    return error_set(
+        err, ERR_VALIDATION,
+        "Number overflow. Attempting to store a number with magnitude larger than supported range");
+}
+
+bool number_underflow(struct error *err)
+{
+    return error_set(
+        err, ERR_VALIDATION,
+        "Number underflow. Attempting to store a number with magnitude smaller than supported range");
 }
 
 bool number_parse(struct slice text, struct number *out, struct error *err)
@@ -166,13 +142,9 @@ bool number_parse(struct slice text, struct number *out, struct error *err)
                          SLICE_PRINTF(text));
     if (d.count > 0) {
         if (d.exponent > DECIMAL_EXPONENT_MAX)
-            return error_set(err, ERR_VALIDATION,
-                             "Number overflow. Attempting to store a number with magnitude larger than "
-                             "supported range");
+            return number_overflow(err);
         if (d.exponent < DECIMAL_EXPONENT_MIN)
-            return error_set(err, ERR_VALIDATION,
-                             "Number underflow. Attempting to store a number with magnitude smaller than "
-                             "supported range");
+            return number_underflow(err);
         if (d.too_precise)
             return error_set(err, ERR_VALIDATION,
                              "Attempting to store more than 38 significant digits in a Number");
@@ -181,18 +153,9 @@ bool number_parse(struct slice text, struct number *out, struct error *err)
     return true;
 }
 
-/* ------------------------------------------------------------------ encoding to text */
+/* ------------------------------------------------------------------ encoding to pairs */
 
-/* The pairs of a magnitude and its exponent. */
-struct pairs {
-    bool negative;
-    int exponent;
-    unsigned count;
-    uint8_t pairs[PAIRS_MAX];
-};
-
-/* false: not an encoding. Everything but the number of digits and the decimal range is checked. */
-static bool decode(struct slice encoded, struct pairs *p)
+bool number_pairs_read(struct slice encoded, struct number_pairs *p)
 {
     const uint8_t *bytes = (const uint8_t *)encoded.data;
     if (encoded.size < 2 || encoded.size > NUMBER_BYTES_MAX || bytes[0] == FIRST_ZERO)
@@ -208,7 +171,7 @@ static bool decode(struct slice encoded, struct pairs *p)
         p->exponent = EXPONENT_MAX;
         at = 2;
     }
-    if (encoded.size == at || encoded.size - at > PAIRS_MAX)
+    if (encoded.size == at || encoded.size - at > NUMBER_PAIRS_MAX)
         return false;
     p->count = (unsigned)(encoded.size - at);
     for (unsigned i = 0; i < p->count; i++) {
@@ -220,6 +183,20 @@ static bool decode(struct slice encoded, struct pairs *p)
     }
     return p->pairs[0] != 0 && p->pairs[p->count - 1] != 0;
 }
+
+void number_pairs_write(const struct number_pairs *p, struct number *out)
+{
+    uint8_t *bytes = (uint8_t *)out->bytes;
+    unsigned size = number_write_exponent(p->exponent, bytes);
+    for (unsigned i = 0; i < p->count; i++)
+        bytes[size++] = (uint8_t)(2 * p->pairs[i] + 1);
+    bytes[size - 1]--;
+    out->size = (uint8_t)size;
+    if (p->negative)
+        number_invert(out->bytes, size);
+}
+
+/* ------------------------------------------------------------------ encoding to text */
 
 static char *write_zeros(char *out, size_t count)
 {
@@ -257,12 +234,12 @@ static char *write_integer(char *out, const uint8_t *pairs, unsigned count)
 size_t number_format(struct slice encoded, char *text)
 {
     if (encoded.size == 1) {
-        PRE((uint8_t)encoded.data[0] == FIRST_ZERO);
+        PRE(number_is_zero(encoded));
         text[0] = '0';
         return 1;
     }
-    struct pairs p;
-    bool valid = decode(encoded, &p);
+    struct number_pairs p;
+    bool valid = number_pairs_read(encoded, &p);
     PRE(valid);
     int before_point = p.exponent + 1; /* pairs; more or fewer than there are */
     char *out = text;
@@ -288,12 +265,11 @@ size_t number_format(struct slice encoded, char *text)
 bool number_valid(struct slice encoded)
 {
     if (encoded.size == 1)
-        return (uint8_t)encoded.data[0] == FIRST_ZERO;
-    struct pairs p;
-    if (!decode(encoded, &p))
+        return number_is_zero(encoded);
+    struct number_pairs p;
+    if (!number_pairs_read(encoded, &p))
         return false;
-    unsigned digits = 2 * p.count - (p.pairs[0] < 10) - (p.pairs[p.count - 1] % 10 == 0);
-    return digits <= NUMBER_DIGITS_MAX;
+    return pairs_digit_count(p.pairs, p.count) <= NUMBER_DIGITS_MAX;
 }
 
 size_t number_size_bytes(struct slice encoded)

@@ -36,10 +36,12 @@ size_t number_format(struct slice encoded, char *text);
 /* Whether stored bytes are a valid, canonical encoding. */
 [[nodiscard]] bool number_valid(struct slice encoded);
 
-/* Exact sum and difference of two encodings. Fails: ERR_VALIDATION, when the result is out of range or needs more digits
- * than a number has; texts of semantics.md 4.2. */
+/* Exact sum and difference of two encodings; `out` may be where an operand is. Fails: ERR_VALIDATION, when the result is out
+ * of range or needs more digits than a number has (texts of semantics.md 4.2; too many digits are told as an overflow). */
 [[nodiscard]] bool number_add(struct slice a, struct slice b, struct number *out, struct error *err);
 [[nodiscard]] bool number_subtract(struct slice a, struct slice b, struct number *out, struct error *err);
+
+void number_from_u64(uint64_t value, struct number *out);
 
 /* What the number counts for in the item's size. */
 size_t number_size_bytes(struct slice encoded);

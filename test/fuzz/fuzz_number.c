@@ -1,5 +1,6 @@
 /* Numbers: any text, and any two encodings. A number survives being printed and parsed, sizes and bounds hold, and
- * two valid encodings are neither a prefix of one another nor, printed, the same number. Corpus: corpus/number. */
+ * two valid encodings are neither a prefix of one another nor, printed, the same number. A sum is what is left when
+ * each of its parts is taken away again. Corpus: corpus/number. */
 #include "item/number.h"
 
 #include <stdio.h>
@@ -43,6 +44,26 @@ static void check_text(struct slice text, struct arena *arena)
     }
 }
 
+static void check_sum(struct slice a, struct slice b, struct arena *arena)
+{
+    struct number sum, back, other;
+    struct error err;
+    error_init(&err, arena);
+    if (!number_add(a, b, &sum, &err)) {
+        expect(err.code == ERR_VALIDATION, "a refusal is a validation error");
+        expect(!number_add(b, a, &sum, &err), "and it is mutual");
+        return;
+    }
+    check_encoding(number_slice(&sum), arena);
+    expect(number_valid(number_slice(&sum)), "a sum is valid");
+    expect(number_add(b, a, &other, &err) && slice_equal(number_slice(&other), number_slice(&sum)),
+           "the order does not matter");
+    expect(number_subtract(number_slice(&sum), b, &back, &err) && slice_equal(number_slice(&back), a),
+           "the first is what is left");
+    expect(number_subtract(number_slice(&sum), a, &back, &err) && slice_equal(number_slice(&back), b),
+           "the second is what is left");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct arena arena;
@@ -55,6 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_encoding(a, &arena);
         check_encoding(b, &arena);
         expect(slice_equal(a, b) || (!slice_starts_with(a, b) && !slice_starts_with(b, a)), "no prefixes");
+        check_sum(a, b, &arena);
     }
     arena_release(&arena);
     return 0;

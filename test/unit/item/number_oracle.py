@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Compares number.h with an implementation of its own, made of Python's decimal and docs/format.md#number.
+"""Compares number.h, sums and differences too, with an implementation of its own, made of Python's decimal and
+docs/format.md#number.
 
 Usage: number_oracle.py PATH_OF_NUMBER_TOOL
 """
@@ -12,6 +13,8 @@ import sys
 decimal.setcontext(decimal.Context(prec=4000, Emin=-10**17, Emax=10**17))
 GRAMMAR = re.compile(rb"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 NOT_A_NUMBER = "The parameter cannot be converted to a numeric value"
+OVERFLOW = "Number overflow. Attempting to store a number with magnitude larger than supported range"
+UNDERFLOW = "Number underflow. Attempting to store a number with magnitude smaller than supported range"
 
 
 def read(text):
@@ -26,9 +29,9 @@ def read(text):
         return decimal.Decimal(0), None
     value = value.scaleb(max(-10**9, min(10**9, int(exponent or b"0"))))
     if value.adjusted() > 125:
-        return None, "Number overflow. Attempting to store a number with magnitude larger than supported range"
+        return None, OVERFLOW
     if value.adjusted() < -130:
-        return None, "Number underflow. Attempting to store a number with magnitude smaller than supported range"
+        return None, UNDERFLOW
     if len(value.normalize().as_tuple().digits) > 38:
         return None, "Attempting to store more than 38 significant digits in a Number"
     return value.normalize(), None
@@ -85,31 +88,95 @@ def candidates(rng):
             yield f"{mantissa}e{exponent}".encode()
 
 
-def main():
-    texts = list(candidates(random.Random(38)))
-    run = subprocess.run([sys.argv[1]], input="".join(t.hex() + "\n" for t in texts), text=True,
-                         stdout=subprocess.PIPE, check=True)
+def combine(first, operator, second):
+    """A sum or difference, or the message it is refused with: too many digits are told as an overflow."""
+    value = first + second if operator == "+" else first - second
+    if value == 0:
+        return decimal.Decimal(0), None
+    if value.adjusted() < -130:
+        return None, UNDERFLOW
+    if value.adjusted() > 125 or len(value.normalize().as_tuple().digits) > 38:
+        return None, OVERFLOW
+    return value.normalize(), None
+
+
+def sums(rng):
+    """Operands that reach into one another, that cancel each other out but for a little, and that are far apart."""
+    digits = lambda n: rng.choice("123456789") + "".join(rng.choice("0000123456789999") for _ in range(n - 1))
+    for _ in range(60000):
+        count = rng.choice([1, 1, 2, 3, 5, 18, 19, 20, 30, 37, 38])
+        exponent = rng.choice([0, 0, -2, rng.randrange(-40, 40), rng.randrange(-130, 126 - count)])
+        first = decimal.Decimal(digits(count)).scaleb(exponent)
+        kind = rng.randrange(4)
+        if kind == 0:
+            second = decimal.Decimal(digits(rng.choice([1, 2, 4, 19, 38]))).scaleb(exponent + rng.randrange(-40, 40))
+        elif kind == 1:
+            second = first + decimal.Decimal(digits(rng.choice([1, 3, 10]))).scaleb(exponent + rng.randrange(-3, 3))
+        elif kind == 2:
+            second = decimal.Decimal(10).scaleb(first.adjusted()) - first
+        else:
+            second = decimal.Decimal(digits(1)).scaleb(rng.randrange(-130, 126))
+        first, second = first * rng.choice([1, -1]), second * rng.choice([1, 1, -1])
+        texts = [format(n, "e").encode() for n in (first, second)]
+        if all(read(text)[1] is None for text in texts):
+            yield texts[0], rng.choice("+-"), texts[1]
+    ends = [b"0", b"1e-130", b"1.1e-130", b"9.9999999999999999999999999999999999999e125", b"1e125", b"9e125", b"1",
+            b"99999999999999999999999999999999999999", b"1e37", b"1e38", b"1e50", b"1e-38", b"1e-37", b"0.5"]
+    for first in ends + [b"-" + end for end in ends]:
+        for second in ends:
+            for operator in "+-":
+                yield first, operator, second
+
+
+def answers_of(tool, lines):
+    run = subprocess.run([tool], input="".join(line + "\n" for line in lines), text=True, stdout=subprocess.PIPE,
+                         check=True)
     answers = run.stdout.splitlines()
-    assert len(answers) == len(texts), (len(answers), len(texts))
+    assert len(answers) == len(lines), (len(answers), len(lines))
+    return answers
+
+
+def told(value, message):
+    return f"ok {encode(value).hex()} {plain(value)} {size(value)}" if message is None else "error " + message
+
+
+def check_texts(tool):
+    texts = list(candidates(random.Random(38)))
     encodings = {}
     failures = 0
-    for text, answer in zip(texts, answers):
+    for text, answer in zip(texts, answers_of(tool, [text.hex() for text in texts])):
         value, message = read(text)
         if message is None:
-            expected = f"ok {encode(value).hex()} {plain(value)} {size(value)}"
             encodings[bytes.fromhex(answer.split()[1]) if answer.startswith("ok ") else b""] = value
-        else:
-            expected = "error " + message
-        if answer != expected:
+        if answer != told(value, message):
             failures += 1
-            print(f"{text!r}\n  is       {answer}\n  expected {expected}")
+            print(f"{text!r}\n  is       {answer}\n  expected {told(value, message)}")
     values = [value for _, value in sorted(encodings.items())]
     if any(a >= b for a, b in zip(values, values[1:])):
         failures += 1
         print("bytes do not sort as the numbers do")
     print(f"{len(texts)} texts, {len(encodings)} different numbers, {failures} failures")
     assert len(encodings) > 5000
-    sys.exit(failures != 0)
+    return failures
+
+
+def check_sums(tool):
+    questions = list(sums(random.Random(39)))
+    lines = [first.hex() + operator + second.hex() for first, operator, second in questions]
+    failures = exact = 0
+    for (first, operator, second), answer in zip(questions, answers_of(tool, lines)):
+        value, message = combine(read(first)[0], operator, read(second)[0])
+        exact += message is None
+        if answer != told(value, message):
+            failures += 1
+            print(f"{first} {operator} {second}\n  is       {answer}\n  expected {told(value, message)}")
+    print(f"{len(questions)} sums, {exact} of them numbers, {failures} failures")
+    assert exact > 20000 and len(questions) - exact > 5000
+    return failures
+
+
+def main():
+    sys.exit(check_texts(sys.argv[1]) + check_sums(sys.argv[1]) != 0)
 
 
 main()

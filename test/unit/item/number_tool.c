@@ -1,4 +1,5 @@
-/* Reads a number's text in hexadecimal from each line and prints what number.h makes of it:
+/* Reads a number's text in hexadecimal from each line, or two with + or - between them, and prints what number.h makes of
+ * it:
  *     ok <encoding in hexadecimal> <plain text> <size>
  *     error <message>
  * Driven by number_oracle.py. */
@@ -18,13 +19,30 @@ static size_t from_hex(const char *hex, char *bytes)
     return size;
 }
 
-static void answer(struct slice text, struct arena *arena)
+/* The number or the sum that a line asks for. */
+static bool work_out(const char *line, struct number *out, struct error *err)
+{
+    static char text[4096];
+    struct number other;
+    if (!number_parse(slice_of(text, from_hex(line, text)), out, err))
+        return false;
+    line += strspn(line, "0123456789abcdef");
+    if (*line == '\n')
+        return true;
+    if (!number_parse(slice_of(text, from_hex(line + 1, text)), &other, err))
+        return false;
+    struct slice a = number_slice(out);
+    struct slice b = number_slice(&other);
+    return *line == '+' ? number_add(a, b, out, err) : number_subtract(a, b, out, err);
+}
+
+static void answer(const char *line, struct arena *arena)
 {
     struct number n;
     struct error err;
     char plain[NUMBER_TEXT_BYTES_MAX];
     error_init(&err, arena);
-    if (!number_parse(text, &n, &err)) {
+    if (!work_out(line, &n, &err)) {
         printf("error %s\n", err.message);
         return;
     }
@@ -37,11 +55,11 @@ static void answer(struct slice text, struct arena *arena)
 
 int main(void)
 {
-    static char line[8192], text[4096];
+    static char line[8192];
     struct arena arena;
     arena_init(&arena, 4096);
     while (fgets(line, sizeof line, stdin)) {
-        answer(slice_of(text, from_hex(line, text)), &arena);
+        answer(line, &arena);
         arena_reset(&arena);
     }
     arena_release(&arena);
