@@ -1,5 +1,6 @@
 #include "engine/item_range.h"
 
+#include "base/contract.h"
 #include "engine/item_key.h"
 #include "item/key.h"
 
@@ -44,6 +45,9 @@ static bool check_operand_type(const struct key_part *part, const struct value *
 static bool check_condition(const struct key_part *part, struct error *err)
 {
     const struct key_condition *condition = part->condition;
+    if (condition->comparison == KEY_NOT_INDEXABLE)
+        return error_set(err, ERR_VALIDATION,
+                         "Attempted conditional constraint is not an indexable operation");
     bool has_upper = condition->comparison == KEY_BETWEEN;
     if (!check_operand_type(part, &condition->operand, err) ||
         (has_upper && !check_operand_type(part, &condition->upper, err)))
@@ -132,7 +136,10 @@ static void bound_by_condition(const struct key_condition *condition, struct sto
         range->lower = inclusive;
         range->upper = (struct storage_bound){STORAGE_BOUND_PREFIX, operand};
         return;
+    case KEY_NOT_INDEXABLE:
+        break;
     }
+    UNREACHABLE();
 }
 
 static bool above_lower(const struct storage_bound *lower, struct slice sort)

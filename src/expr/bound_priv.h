@@ -32,6 +32,9 @@ struct expr {
     const struct selection *selection; /* EXPR_PROJECTION: the paths; EXPR_UPDATE: the targets. The root */
     struct slice *targets; /* EXPR_UPDATE: top-level attributes written, in the order of the text */
     size_t target_count;
+    const struct slice
+        *wanted; /* EXPR_PROJECTION made of AttributesToGet, instead of a selection: the names, sorted */
+    size_t wanted_count;
     bool legacy; /* made from the older parameters, which have some texts and rules of their own */
 };
 
@@ -58,5 +61,8 @@ expr_check expr_check_operand_types;
 /* Fails: paths of a projection, or targets of an update, overlap or conflict. */
 [[nodiscard]] bool expr_bind_selection(struct expr *e, struct error *err);
 void expr_bind_top_levels(struct expr *e);
+
+/* expr_project() for e->wanted. */
+void expr_project_wanted(const struct expr *e, struct slice item, struct json_writer *w);
 
 #endif

@@ -98,13 +98,22 @@ bool expr_has_nested_path(const struct expr *e, struct slice top_level_name);
 
 /* ------------------------------------------------------------------ key condition */
 
-enum key_comparison { KEY_EQ, KEY_LT, KEY_LE, KEY_GT, KEY_GE, KEY_BETWEEN, KEY_BEGINS_WITH };
+enum key_comparison {
+    KEY_EQ,
+    KEY_LT,
+    KEY_LE,
+    KEY_GT,
+    KEY_GE,
+    KEY_BETWEEN,
+    KEY_BEGINS_WITH,
+    KEY_NOT_INDEXABLE, /* of the older KeyConditions only (legacy.h): a comparison that no index answers */
+};
 
 struct key_condition {
     struct slice attribute;
     enum key_comparison comparison;
-    struct value operand;
-    struct value upper; /* KEY_BETWEEN only */
+    struct value operand; /* not of KEY_NOT_INDEXABLE */
+    struct value upper;   /* KEY_BETWEEN only */
 };
 
 enum { KEY_CONDITIONS_MAX = 8 };

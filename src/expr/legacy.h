@@ -27,36 +27,47 @@ enum legacy_comparison {
     LEGACY_NOT_NULL, /* none */
 };
 
+/* What the trees behind these expressions can hold. Whoever asks for more is refused by the api layer. */
+enum {
+    LEGACY_CONDITIONS_MAX = 4096,
+    LEGACY_OPERANDS_MAX = 16384, /* of all conditions of one parameter together */
+    LEGACY_UPDATES_MAX = 32768,
+};
+
 struct legacy_condition {
-    struct slice attribute; /* a whole name: dots and brackets mean nothing */
+    struct slice attribute; /* first; a whole name: dots and brackets mean nothing */
     enum legacy_comparison comparison;
     const struct value *operands;
     size_t operand_count; /* as the comparison wants them */
 };
 
 /* Expected (EXPR_CONDITION), QueryFilter and ScanFilter (EXPR_FILTER): all of the conditions, or with `any` one of them.
- * PRE: count > 0. */
+ * Operands are copied, their bytes borrowed. PRE: 0 < count <= LEGACY_CONDITIONS_MAX, with at most LEGACY_OPERANDS_MAX
+ * operands; each attribute once. */
 struct expr *expr_from_conditions(enum expr_kind kind, const struct legacy_condition *conditions,
                                   size_t count, bool any, struct arena *arena);
 
-/* KeyConditions as an EXPR_KEY_CONDITION. PRE: 0 < count <= KEY_CONDITIONS_MAX; only EQ, LT, LE, GT, GE, BETWEEN and
- * BEGINS_WITH, each attribute once. */
+/* KeyConditions as an EXPR_KEY_CONDITION. What no index answers (NE, IN, NULL, ...) becomes KEY_NOT_INDEXABLE: the engine
+ * refuses it once it knows that the attribute is a key. PRE: 0 < count <= KEY_CONDITIONS_MAX; each attribute once. */
 struct expr *expr_from_key_conditions(const struct legacy_condition *conditions, size_t count,
                                       struct arena *arena);
 
-/* AttributesToGet as an EXPR_PROJECTION. PRE: count > 0, no name twice. */
+/* AttributesToGet as an EXPR_PROJECTION, any number of them. PRE: count > 0, no name twice. */
 struct expr *expr_from_attributes(const struct slice *names, size_t count, struct arena *arena);
 
 enum legacy_action { LEGACY_PUT, LEGACY_ADD, LEGACY_DELETE };
 
 struct legacy_update {
-    struct slice attribute;
+    struct slice attribute; /* first */
     enum legacy_action action;
     bool has_value;     /* always, but for a DELETE of the whole attribute */
     struct value value; /* PUT: any; ADD: N, a set or L (appended); DELETE: a set */
 };
 
-/* AttributeUpdates as an EXPR_UPDATE. PRE: count > 0, no attribute twice. */
+/* AttributeUpdates as an EXPR_UPDATE. PRE: 0 < count <= LEGACY_UPDATES_MAX, no attribute twice. */
 struct expr *expr_from_updates(const struct legacy_update *updates, size_t count, struct arena *arena);
+
+/* Whether an expression came from here: some texts name the older parameter. */
+bool expr_is_legacy(const struct expr *e);
 
 #endif
