@@ -1,24 +1,27 @@
 /* Key conditions: a condition that is nothing but comparisons of key attributes with constants, joined by AND. The
- * grammar is that of all conditions; this rejects what an index cannot answer (semantics.md 5.6). These texts carry no
- * "Invalid KeyConditionExpression: ". */
+ * grammar is that of all conditions; this rejects what an index cannot answer (semantics.md 5.6). Since 2026 these texts
+ * too begin with "Invalid KeyConditionExpression: ", however often they name it themselves. */
 #include "expr/expr.h"
 
 #include "base/contract.h"
 #include "expr/bound_priv.h"
 
+#define INVALID "Invalid KeyConditionExpression: "
+
 static bool invalid_operator(const char *operator, struct error * err)
 {
-    return error_set(err, ERR_VALIDATION, "Invalid operator used in KeyConditionExpression: %s", operator);
+    return error_set(err, ERR_VALIDATION,
+                     INVALID "Invalid operator used in KeyConditionExpression: %s", operator);
 }
 
 static bool invalid_condition(const char *why, struct error *err)
 {
-    return error_set(err, ERR_VALIDATION, "Invalid condition in KeyConditionExpression: %s", why);
+    return error_set(err, ERR_VALIDATION, INVALID "Invalid condition in KeyConditionExpression: %s", why);
 }
 
 static bool nested_operation(struct error *err)
 {
-    return error_set(err, ERR_VALIDATION, "KeyConditionExpressions cannot contain nested operations");
+    return error_set(err, ERR_VALIDATION, INVALID "KeyConditionExpressions cannot contain nested operations");
 }
 
 static bool check_operator(const struct expr *e, const struct expr_node *node, struct error *err)
@@ -37,8 +40,8 @@ static bool check_operator(const struct expr *e, const struct expr_node *node, s
             return true;
         return error_set(
             err, ERR_VALIDATION,
-            "Invalid condition in KeyConditionExpression: %s operator must have the key attribute as "
-            "its first operand",
+            INVALID "Invalid condition in KeyConditionExpression: %s operator must have the key attribute as "
+                    "its first operand",
             expr_op_text(op));
     case OP_OR:
     case OP_NOT:
@@ -79,7 +82,7 @@ static bool find_attribute(const struct expr *e, const struct expr_node *node,
             return invalid_condition("Multiple attribute names used in one condition", err);
         if (e->tree->paths[nodes[i].operand].element_count > 1)
             return error_set(err, ERR_VALIDATION,
-                             "KeyConditionExpressions cannot have conditions on nested attributes");
+                             INVALID "KeyConditionExpressions cannot have conditions on nested attributes");
         attribute = &nodes[i];
     }
     if (!attribute)
@@ -137,7 +140,7 @@ static bool add_condition(struct expr *e, const struct expr_node *node, const st
     for (size_t i = 0; i < key->count; i++)
         if (slice_equal(key->conditions[i].attribute, name))
             return error_set(err, ERR_VALIDATION,
-                             "KeyConditionExpressions must only contain one condition per key");
+                             INVALID "KeyConditionExpressions must only contain one condition per key");
     if (key->count == KEY_CONDITIONS_MAX)
         return error_set(err, ERR_VALIDATION, "Conditions can be of length 1 or 2 only");
     bool mirrored = attribute != &nodes[node->operand];

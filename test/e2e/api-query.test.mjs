@@ -185,7 +185,9 @@ describe('a query is refused whose', () => {
     ...more,
   });
   const a = { ':a': { S: 'a' } };
-  const MULTIPLE = 'Invalid condition in KeyConditionExpression: Multiple attribute names used in one condition';
+  const INVALID = 'Invalid KeyConditionExpression: ';
+  const OPERATOR = `${INVALID}Invalid operator used in KeyConditionExpression: `;
+  const MULTIPLE = `${INVALID}Invalid condition in KeyConditionExpression: Multiple attribute names used in one condition`;
   const cases = {
     'partition key is not fixed': [given('sk = :p'), 'Query condition missed key schema element: pk'],
     'partition key is compared otherwise': [given('pk > :p'), 'Query key condition not supported'],
@@ -193,20 +195,20 @@ describe('a query is refused whose', () => {
       given('pk = :p AND x = :a', a),
       'Query condition missed key schema element: sk',
     ],
-    'condition uses OR': [given('pk = :p OR sk = :a', a), 'Invalid operator used in KeyConditionExpression: OR'],
-    'condition uses <>': [given('pk = :p AND sk <> :a', a), 'Invalid operator used in KeyConditionExpression: <>'],
+    'condition uses OR': [given('pk = :p OR sk = :a', a), `${OPERATOR}OR`],
+    'condition uses <>': [given('pk = :p AND sk <> :a', a), `${OPERATOR}<>`],
     'condition uses contains': [
       given('pk = :p AND contains(sk, :a)', a),
-      'Invalid operator used in KeyConditionExpression: contains',
+      `${OPERATOR}contains`,
     ],
     'condition compares attributes': [given('pk = :p AND sk = pk'), MULTIPLE],
     'condition doubles': [
       given('pk = :p AND sk > :a AND sk < :a', a),
-      'KeyConditionExpressions must only contain one condition per key',
+      `${INVALID}KeyConditionExpressions must only contain one condition per key`,
     ],
     'condition is nested': [
       given('pk = :p AND sk.x = :a', a),
-      'KeyConditionExpressions cannot have conditions on nested attributes',
+      `${INVALID}KeyConditionExpressions cannot have conditions on nested attributes`,
     ],
     'value has another type': [
       given('pk = :p AND sk = :a', { ':a': { N: '1' } }),
