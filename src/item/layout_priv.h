@@ -111,4 +111,24 @@ static inline unsigned width_bits_for(size_t offset_max)
     return offset_max <= UINT8_MAX ? 0 : offset_max <= UINT16_MAX ? 1 : 2;
 }
 
+/* ------------------------------------------------------------------ stored containers */
+
+/* Containers keep their directory and members together in `payload`; the width is in the tag. */
+static inline unsigned container_width_bits(const struct value *container)
+{
+    return (uint8_t)container->encoded.data[0] >> TAG_SHIFT;
+}
+
+/* The first byte behind the directory, from which offsets count. */
+static inline const char *container_members(const struct value *container)
+{
+    return container->payload.data + ((size_t)container->count << container_width_bits(container));
+}
+
+/* Where member `index` begins; of the count of members, where they end. */
+static inline uint32_t container_offset(const struct value *container, uint32_t index)
+{
+    return index == 0 ? 0 : offset_read(container->payload.data, container_width_bits(container), index - 1);
+}
+
 #endif

@@ -39,25 +39,12 @@ bool value_type_from_name(struct slice name, enum value_type *out)
 
 /* ------------------------------------------------------------------ reading */
 
-/* Containers keep their directory and data together in `payload`; the width is in the tag. */
-static unsigned width_bits(const struct value *container)
-{
-    return (uint8_t)container->encoded.data[0] >> TAG_SHIFT;
-}
-
-/* Where member `index` stands, counted from the first byte after the directory. */
-static uint32_t member_begin(const struct value *v, uint32_t index)
-{
-    return index == 0 ? 0 : offset_read(v->payload.data, width_bits(v), index - 1);
-}
-
 static struct slice member_bytes(const struct value *v, uint32_t index)
 {
     PRE(index < v->count);
-    const char *members = v->payload.data + ((size_t)v->count << width_bits(v));
-    uint32_t begin = member_begin(v, index);
-    uint32_t end = offset_read(v->payload.data, width_bits(v), index);
-    return slice_of(members + begin, end - begin);
+    uint32_t begin = container_offset(v, index);
+    uint32_t end = container_offset(v, index + 1);
+    return slice_of(container_members(v) + begin, end - begin);
 }
 
 static void read_container(struct slice bytes, struct value *out)
@@ -124,7 +111,7 @@ void value_entry(const struct value *map, uint32_t index, struct slice *name, st
 struct slice value_members(const struct value *container)
 {
     PRE(type_is_container(container->type));
-    return slice_after(container->payload, (size_t)container->count << width_bits(container));
+    return slice_after(container->payload, (size_t)container->count << container_width_bits(container));
 }
 
 void value_next_element(struct slice *members, struct value *out)
@@ -140,10 +127,11 @@ void value_next_entry(struct slice *members, struct slice *name, struct value *o
     *members = slice_after(*members, out->encoded.size);
 }
 
-bool value_member(const struct value *map, struct slice name, struct value *out)
+bool value_find_member(const struct value *map, struct slice name, uint32_t from, uint32_t *index_out,
+                       struct value *out)
 {
-    PRE(map->type == VALUE_M);
-    uint32_t low = 0;
+    PRE(map->type == VALUE_M && from <= map->count);
+    uint32_t low = from;
     uint32_t high = map->count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
@@ -151,6 +139,7 @@ bool value_member(const struct value *map, struct slice name, struct value *out)
         int order = slice_compare(name, entry_name(&bytes));
         if (order == 0) {
             value_read(bytes, out);
+            *index_out = middle;
             return true;
         }
         if (order < 0)
@@ -158,27 +147,60 @@ bool value_member(const struct value *map, struct slice name, struct value *out)
         else
             low = middle + 1;
     }
+    *index_out = low;
     return false;
 }
 
-bool value_set_contains(const struct value *set, const struct value *member)
+bool value_member(const struct value *map, struct slice name, struct value *out)
 {
-    PRE(type_is_set(set->type) && member->type == set_element_type(set->type));
-    uint32_t low = 0;
-    uint32_t high = set->count;
+    uint32_t index;
+    return value_find_member(map, name, 0, &index, out);
+}
+
+/* Among the members from `low` to before `high`. */
+static bool search_set(const struct value *set, struct slice payload, uint32_t low, uint32_t high,
+                       uint32_t *index_out)
+{
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
         struct value candidate;
         value_element(set, middle, &candidate);
-        int order = slice_compare(member->payload, candidate.payload);
-        if (order == 0)
+        int order = slice_compare(payload, candidate.payload);
+        if (order == 0) {
+            *index_out = middle;
             return true;
+        }
         if (order < 0)
             high = middle;
         else
             low = middle + 1;
     }
+    *index_out = low;
     return false;
+}
+
+bool value_find_in_set(const struct value *set, struct slice payload, uint32_t from, uint32_t *index_out)
+{
+    PRE(type_is_set(set->type) && from <= set->count);
+    /* Steps that double enclose what is near in few of them. */
+    uint32_t low = from;
+    uint32_t high = set->count;
+    for (uint32_t step = 1; step < high - low; step *= 2) {
+        struct value candidate;
+        value_element(set, low + step - 1, &candidate);
+        if (slice_compare(payload, candidate.payload) <= 0)
+            high = low + step;
+        else
+            low += step;
+    }
+    return search_set(set, payload, low, high, index_out);
+}
+
+bool value_set_contains(const struct value *set, const struct value *member)
+{
+    PRE(type_is_set(set->type) && member->type == set_element_type(set->type));
+    uint32_t ignored;
+    return search_set(set, member->payload, 0, set->count, &ignored);
 }
 
 int value_compare(const struct value *a, const struct value *b)
@@ -226,4 +248,25 @@ size_t value_size_bytes(const struct value *v)
         return 3 + size;
     }
     UNREACHABLE();
+}
+
+/* ------------------------------------------------------------------ nesting */
+
+unsigned value_depth(const struct value *v)
+{
+    if (v->type != VALUE_L && v->type != VALUE_M)
+        return 1;
+    unsigned deepest = 0;
+    struct slice members = value_members(v);
+    for (uint32_t i = 0; i < v->count; i++) {
+        struct value member;
+        struct slice name;
+        if (v->type == VALUE_L)
+            value_next_element(&members, &member);
+        else
+            value_next_entry(&members, &name, &member);
+        unsigned depth = value_depth(&member);
+        deepest = depth > deepest ? depth : deepest;
+    }
+    return 1 + deepest;
 }

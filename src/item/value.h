@@ -60,6 +60,12 @@ void value_next_element(struct slice *members, struct value *out);
 void value_next_entry(struct slice *members, struct slice *name, struct value *out);
 /* M: the member called `name`; false if there is none. */
 [[nodiscard]] bool value_member(const struct value *map, struct slice name, struct value *out);
+/* M: the same from entry `from` on; where there is none, *index_out is where it would be. */
+[[nodiscard]] bool value_find_member(const struct value *map, struct slice name, uint32_t from,
+                                     uint32_t *index_out, struct value *out);
+/* Sets: likewise for the member with this payload. Fast when it is near `from`. */
+[[nodiscard]] bool value_find_in_set(const struct value *set, struct slice payload, uint32_t from,
+                                     uint32_t *index_out);
 /* Sets: whether they hold that member. `member` is S, N or B of the set's element type. */
 [[nodiscard]] bool value_set_contains(const struct value *set, const struct value *member);
 
@@ -73,5 +79,7 @@ int value_compare(const struct value *a, const struct value *b);
 
 /* What the value counts for in its item's size (semantics.md 4.3). */
 size_t value_size_bytes(const struct value *v);
+/* How many levels it nests, itself being one; members of a set are none. */
+unsigned value_depth(const struct value *v);
 
 #endif

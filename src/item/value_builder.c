@@ -2,7 +2,6 @@
 
 #include "base/contract.h"
 #include "item/layout_priv.h"
-#include "item/number.h"
 #include "json/base64.h"
 
 enum { MEMBERS_FIRST = 32, INSERTION_SORT_MAX = 24 };
@@ -81,6 +80,18 @@ size_t value_builder_copy(struct value_builder *b, const struct value *v)
 {
     buf_append(&b->out, v->encoded);
     return value_size_bytes(v);
+}
+
+void value_of_number(const struct number *n, struct arena *arena, struct value *out)
+{
+    static_assert(NUMBER_BYTES_MAX < 0x80, "its size is one byte");
+    char *bytes = arena_alloc_bytes(arena, 2 + (size_t)n->size);
+    bytes[0] = VALUE_N;
+    bytes[1] = (char)n->size;
+    memcpy(bytes + 2, n->bytes, n->size);
+    *out = (struct value){.type = VALUE_N,
+                          .payload = slice_of(bytes + 2, n->size),
+                          .encoded = slice_of(bytes, 2 + (size_t)n->size)};
 }
 
 /* ------------------------------------------------------------------ members */

@@ -15,6 +15,7 @@
 
 #include "base/buf.h"
 #include "item/item.h"
+#include "item/number.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -52,6 +53,9 @@ size_t value_builder_bool(struct value_builder *b, bool value);
 size_t value_builder_null(struct value_builder *b);
 /* A value that is in stored form already. */
 size_t value_builder_copy(struct value_builder *b, const struct value *v);
+
+/* A number as a value by itself, in the arena. */
+void value_of_number(const struct number *n, struct arena *arena, struct value *out);
 
 struct value_builder_mark value_builder_begin(struct value_builder *b);
 /* As value_builder_begin(), for what value_builder_end_item() ends. PRE: nothing is open. */
