@@ -3,11 +3,9 @@
 #include "expr/expr.h"
 
 #include "base/contract.h"
-#include "expr/bound_priv.h"
+#include "expr/evaluate_priv.h"
 #include "item/item.h"
 #include "item/number.h"
-
-#include <stdio.h>
 
 struct evaluation {
     const struct expr *e;
@@ -23,7 +21,7 @@ struct operand {
 
 /* ------------------------------------------------------------------ operands */
 
-static bool descend(const struct bound_element *element, const struct value *parent, struct value *out)
+bool expr_descend(const struct bound_element *element, const struct value *parent, struct value *out)
 {
     if (!slice_is_none(element->name))
         return parent->type == VALUE_M && value_member(parent, element->name, out);
@@ -33,18 +31,17 @@ static bool descend(const struct bound_element *element, const struct value *par
     return true;
 }
 
-static bool path_value(const struct evaluation *ev, const struct path *path, struct value *out)
+bool expr_path_value(const struct expr *e, const struct path *path, const struct value *attributes,
+                     struct value *out)
 {
-    if (!ev->item_exists)
+    const struct bound_element *elements = expr_path_elements(e, path);
+    if (!value_member(attributes, elements[0].name, out))
         return false;
-    const struct bound_element *elements = expr_path_elements(ev->e, path);
-    struct value at = ev->attributes;
-    for (size_t i = 0; i < path->element_count; i++) {
-        struct value parent = at;
-        if (!descend(&elements[i], &parent, &at))
+    for (unsigned i = 1; i < path->element_count; i++) {
+        struct value parent = *out;
+        if (!expr_descend(&elements[i], &parent, out))
             return false;
     }
-    *out = at;
     return true;
 }
 
@@ -84,21 +81,12 @@ static bool size_of_value(const struct value *v, size_t *out)
     UNREACHABLE();
 }
 
-static void make_number(size_t n, struct operand *out)
-{
-    char text[32];
-    int length = snprintf(text, sizeof text, "%zu", n);
-    struct error ignored = {0};
-    bool parsed = number_parse(slice_of(text, (size_t)length), &out->number, &ignored);
-    INVARIANT(parsed);
-    out->value = (struct value){.type = VALUE_N, .payload = number_slice(&out->number)};
-}
-
 static bool operand_value(const struct evaluation *ev, const struct expr_node *node, struct operand *out)
 {
     const struct expr_tree *tree = ev->e->tree;
     if (node->op == OP_PATH)
-        return path_value(ev, &tree->paths[node->operand], &out->value);
+        return ev->item_exists &&
+               expr_path_value(ev->e, &tree->paths[node->operand], &ev->attributes, &out->value);
     if (node->op == OP_VALUE) {
         out->value = ev->e->values[node->operand];
         return true;
@@ -109,7 +97,8 @@ static bool operand_value(const struct evaluation *ev, const struct expr_node *n
     size_t size;
     if (!operand_value(ev, &tree->nodes[node->operand], &sized) || !size_of_value(&sized.value, &size))
         return false;
-    make_number(size, out);
+    number_from_u64(size, &out->number);
+    out->value = (struct value){.type = VALUE_N, .payload = number_slice(&out->number)};
     return true;
 }
 

@@ -11,7 +11,8 @@
 
 #include "expr/expr.h"
 
-/* PRE, for all: bound, EXPR_UPDATE (of either origin: text, or legacy.h). */
+/* PRE, for all: bound, EXPR_UPDATE (of either origin: text, or legacy.h). Where it is said `e` may be NULL: an update
+ * without actions. */
 
 /* Top-level attributes that the update writes; each once, in the order of the text. For checks against key attributes. */
 size_t expr_update_target_count(const struct expr *e);
@@ -24,15 +25,16 @@ struct slice expr_update_target(const struct expr *e, size_t index);
 
 /* The item after the update.
  * `former`: the stored item, SLICE_NONE if there is none. `key`: the Key map in stored form, of which an item that does not
- * exist yet is made. `e` NULL: an update without actions, which creates an item of its key alone.
- * *item_out: SLICE_NONE when nothing comes to be (only removals, and no item); `former` itself when nothing changes.
- * Fails: ERR_VALIDATION with DynamoDB's texts: operand of a wrong type, attribute that does not exist, invalid path,
- * numbers out of range, nesting, the item's size. */
+ * exist yet is made; operands may name its attributes. `e` may be NULL, which creates an item of its key alone.
+ * *item_out: SLICE_NONE when nothing comes to be (only removals, and no item); `former` (or `key`) itself when nothing
+ * changes.
+ * Fails: ERR_VALIDATION with DynamoDB's texts, of the first action that cannot be: operand of a wrong type, attribute that
+ * does not exist, invalid path, numbers out of range, nesting; then the item's size. */
 [[nodiscard]] bool expr_update_apply(const struct expr *e, struct slice former, struct slice key,
                                      struct arena *arena, struct slice *item_out, struct error *err);
 
 /* Writes the parts of `item` that the update touches as a DynamoDB JSON object: what UPDATED_OLD shows of the former and
- * UPDATED_NEW of the new item. false: there are none; nothing was written. */
+ * UPDATED_NEW of the new item. `e` may be NULL, the item SLICE_NONE. false: there are none; nothing was written. */
 bool expr_update_write_old(const struct expr *e, struct slice former, struct json_writer *w);
 bool expr_update_write_new(const struct expr *e, struct slice item, struct json_writer *w);
 
