@@ -84,17 +84,19 @@ static bool check_part(struct api_request *q, struct table_part *part, struct er
     const struct expression_request request = {
         .expressions = {{EXPR_PROJECTION, get->projection_expression}},
         .expression_count = 1,
-        .legacy = {{"AttributesToGet", get->attributes_to_get.at != NULL}},
-        .legacy_count = 1,
         .names = get->names.at,
         .name_count = get->names.count,
+        .older = {.attributes_to_get = get->attributes_to_get.at,
+                  .attribute_count = get->attributes_to_get.count},
     };
     if (!expressions_check(&request, err))
         return api_content_error(q, err);
     for (size_t i = 0; i < get->keys.count; i++)
         if (!api_check_issue(q, &get->keys.at[i].issue, err))
             return false;
-    return expressions_bind(q, &request, &part->expressions, err) || api_content_error(q, err);
+    return (expressions_check_older(&request, err) &&
+            expressions_bind(q, &request, &part->expressions, err)) ||
+           api_content_error(q, err);
 }
 
 static bool check_content(struct api_request *q, struct batch_get_state *state, struct error *err)
@@ -212,6 +214,15 @@ static void write_names(struct json_writer *w, const struct keys_and_attributes 
     json_end_object(w);
 }
 
+static void write_attributes_to_get(struct json_writer *w, const struct keys_and_attributes *get)
+{
+    json_name(w, SLICE("AttributesToGet"));
+    json_begin_array(w);
+    for (size_t i = 0; i < get->attributes_to_get.count; i++)
+        json_string(w, get->attributes_to_get.at[i]);
+    json_end_array(w);
+}
+
 /* In the form of a request, so that the client can send it as it is. */
 static void write_unprocessed_part(struct json_writer *w, const struct table_part *part)
 {
@@ -229,6 +240,8 @@ static void write_unprocessed_part(struct json_writer *w, const struct table_par
         json_member_string(w, "ProjectionExpression", get->projection_expression);
     if (get->names.at)
         write_names(w, get);
+    if (get->attributes_to_get.at)
+        write_attributes_to_get(w, get);
     json_end_object(w);
 }
 

@@ -78,7 +78,7 @@ static const struct slice comparison_operator_names[] = {
     NAME("BEGINS_WITH"), NAME("GE"),   NAME("CONTAINS")};
 const struct shape shape_comparison_operator = ENUMERATION(comparison_operator_names);
 
-/* ------------------------------------------------------------------ legacy conditions */
+/* ------------------------------------------------------------------ parameters that expressions replaced */
 
 static const struct shape attribute_value_list =
     LIST(struct request_value, shape_attribute_value, ANY_LENGTH);
@@ -105,6 +105,18 @@ static const struct shape expected =
     STRUCTURE(struct expected_attribute, "ExpectedAttributeValue", expected_members);
 const struct shape shape_expected =
     MAP(struct expected_entry, name, shape_attribute_name, expected, expected, ANY_LENGTH);
+
+static const struct slice attribute_action_names[] = {NAME("ADD"), NAME("PUT"), NAME("DELETE")};
+static const struct shape shape_attribute_action = ENUMERATION(attribute_action_names);
+
+static const struct shape_member attribute_update_members[] = {
+    MEMBER(struct attribute_update, value, "Value", shape_attribute_value, MEMBER_OPTIONAL),
+    MEMBER(struct attribute_update, action, "Action", shape_attribute_action, MEMBER_OPTIONAL),
+};
+static const struct shape attribute_update =
+    STRUCTURE(struct attribute_update, "AttributeValueUpdate", attribute_update_members);
+const struct shape shape_attribute_updates =
+    MAP(struct attribute_update_entry, name, shape_attribute_name, update, attribute_update, ANY_LENGTH);
 
 /* ------------------------------------------------------------------ table definitions */
 

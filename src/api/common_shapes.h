@@ -124,7 +124,7 @@ enum comparison_operator {
 };
 extern const struct shape shape_comparison_operator;
 
-/* ------------------------------------------------------------------ legacy conditions */
+/* ------------------------------------------------------------------ parameters that expressions replaced */
 
 struct condition {
     LIST_OF(struct request_value) attribute_value_list;
@@ -151,6 +151,25 @@ struct expected_entry {
 };
 /* Expected: LIST_OF(struct expected_entry). */
 extern const struct shape shape_expected;
+
+enum attribute_action {
+    ATTRIBUTE_ACTION_ABSENT,
+    ATTRIBUTE_ACTION_ADD,
+    ATTRIBUTE_ACTION_PUT,
+    ATTRIBUTE_ACTION_DELETE,
+};
+
+struct attribute_update {
+    struct request_value value;
+    struct optional_enum action; /* enum attribute_action */
+};
+
+struct attribute_update_entry {
+    struct slice name;
+    struct attribute_update update;
+};
+/* AttributeUpdates: LIST_OF(struct attribute_update_entry). */
+extern const struct shape shape_attribute_updates;
 
 /* ------------------------------------------------------------------ table definitions */
 

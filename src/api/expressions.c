@@ -2,6 +2,7 @@
 
 #include "base/contract.h"
 #include "engine/engine.h"
+#include "expr/legacy.h"
 
 /* ------------------------------------------------------------------ parameters against each other */
 
@@ -13,6 +14,14 @@ static size_t count_given(const struct expression_request *request)
     return given;
 }
 
+static struct slice text_of(const struct expression_request *request, enum expr_kind kind)
+{
+    for (size_t i = 0; i < request->expression_count; i++)
+        if (request->expressions[i].kind == kind)
+            return request->expressions[i].text;
+    return SLICE_NONE;
+}
+
 static void append_name(struct buf *list, const char *name)
 {
     if (list->size)
@@ -20,24 +29,35 @@ static void append_name(struct buf *list, const char *name)
     buf_append(list, slice_from_cstr(name));
 }
 
+static struct slice expression_names(const struct expression_request *request, struct arena *arena)
+{
+    struct buf list;
+    buf_init(&list, arena, 64);
+    for (size_t i = 0; i < request->expression_count; i++)
+        if (!slice_is_none(request->expressions[i].text))
+            append_name(&list, expr_kind_name(request->expressions[i].kind));
+    return buf_slice(&list);
+}
+
+static bool mixed(struct slice older, struct slice expressions, struct error *err)
+{
+    return error_set(err, ERR_VALIDATION,
+                     "Can not use both expression and non-expression parameters in the same request: "
+                     "Non-expression parameters: {%.*s} Expression parameters: {%.*s}",
+                     SLICE_PRINTF(older), SLICE_PRINTF(expressions));
+}
+
 /* Stator takes the older parameters as soon as they are translated into expressions; until then they are
  * refused rather than ignored. */
 static bool check_legacy(const struct expression_request *request, struct error *err)
 {
-    struct buf legacy, expressions;
+    struct buf legacy;
     buf_init(&legacy, err->arena, 64);
-    buf_init(&expressions, err->arena, 64);
     for (size_t i = 0; i < request->legacy_count; i++)
         if (request->legacy[i].given)
             append_name(&legacy, request->legacy[i].name);
-    for (size_t i = 0; i < request->expression_count; i++)
-        if (!slice_is_none(request->expressions[i].text))
-            append_name(&expressions, expr_kind_name(request->expressions[i].kind));
-    if (legacy.size && expressions.size)
-        return error_set(err, ERR_VALIDATION,
-                         "Can not use both expression and non-expression parameters in the same request: "
-                         "Non-expression parameters: {%.*s} Expression parameters: {%.*s}",
-                         SLICE_PRINTF(buf_slice(&legacy)), SLICE_PRINTF(buf_slice(&expressions)));
+    if (legacy.size && count_given(request) > 0)
+        return mixed(buf_slice(&legacy), expression_names(request, err->arena), err);
     if (legacy.size)
         return error_set(
             err, ERR_VALIDATION,
@@ -52,6 +72,16 @@ static bool any_legacy(const struct expression_request *request)
         if (request->legacy[i].given)
             return true;
     return false;
+}
+
+/* KeyConditions go together with the other expressions of a Query. */
+static bool check_mixing(const struct expression_request *request, struct error *err)
+{
+    if (!legacy_any(&request->older) || count_given(request) == 0)
+        return true;
+    bool has_key_condition = !slice_is_none(text_of(request, EXPR_KEY_CONDITION));
+    struct slice older = legacy_names(&request->older, has_key_condition, err->arena);
+    return older.size == 0 || mixed(older, expression_names(request, err->arena), err);
 }
 
 /* "FilterExpression and KeyConditionExpression are null": all that could use a value; a projection cannot. */
@@ -113,6 +143,8 @@ static bool check_placeholders(const struct expression_request *request, struct 
         return error_set(err, ERR_VALIDATION, "ExpressionAttributeNames must not be empty");
     if (values_given(request) && request->values->count == 0)
         return error_set(err, ERR_VALIDATION, "ExpressionAttributeValues must not be empty");
+    if (!request->names && !values_given(request))
+        return true;
     struct expr_scope scope = scope_of(request);
     return expr_scope_check_keys(&scope, err) &&
            (!values_given(request) || check_values_content(request->values, err));
@@ -122,14 +154,19 @@ bool expressions_check(const struct expression_request *request, struct error *e
 {
     if (any_legacy(request) && !check_legacy(request, err))
         return false;
+    if (!check_mixing(request, err))
+        return false;
     if (request->names && count_given(request) == 0)
         return error_set(err, ERR_VALIDATION,
                          "ExpressionAttributeNames can only be specified when using expressions");
     if (values_given(request) && !uses_values(request))
         return values_without_expression(request, err);
-    if (!request->names && !values_given(request))
-        return true;
-    return check_placeholders(request, err);
+    return legacy_check_operator(&request->older, err);
+}
+
+bool expressions_check_older(const struct expression_request *request, struct error *err)
+{
+    return !legacy_any(&request->older) || legacy_check(&request->older, err);
 }
 
 /* ------------------------------------------------------------------ parse and bind */
@@ -138,14 +175,6 @@ bool expressions_check(const struct expression_request *request, struct error *e
 static const enum expr_kind parse_order[] = {EXPR_UPDATE, EXPR_CONDITION, EXPR_KEY_CONDITION, EXPR_FILTER,
                                              EXPR_PROJECTION};
 enum { PARSE_ORDER_COUNT = sizeof parse_order / sizeof parse_order[0] };
-
-static struct slice text_of(const struct expression_request *request, enum expr_kind kind)
-{
-    for (size_t i = 0; i < request->expression_count; i++)
-        if (request->expressions[i].kind == kind)
-            return request->expressions[i].text;
-    return SLICE_NONE;
-}
 
 static struct expr **slot_of(struct expressions *e, enum expr_kind kind)
 {
@@ -164,12 +193,9 @@ static struct expr **slot_of(struct expressions *e, enum expr_kind kind)
     UNREACHABLE();
 }
 
-bool expressions_bind(const struct api_request *q, const struct expression_request *request,
-                      struct expressions *out, struct error *err)
+static bool bind_texts(const struct api_request *q, const struct expression_request *request,
+                       struct expressions *out, struct error *err)
 {
-    *out = (struct expressions){.scope = scope_of(request)};
-    if (count_given(request) == 0)
-        return true;
     struct expr_cache *cache = q->api->options.engine->expressions;
     for (size_t i = 0; i < PARSE_ORDER_COUNT; i++) {
         struct slice text = text_of(request, parse_order[i]);
@@ -180,6 +206,33 @@ bool expressions_bind(const struct api_request *q, const struct expression_reque
     }
     return expr_scope_check_used(&out->scope, err);
 }
+
+/* A text and an older parameter of the same kind do not come together. */
+static void bind_older(const struct legacy_parameters *older, struct arena *arena, struct expressions *out)
+{
+    out->condition = legacy_make_condition(older, arena);
+    out->filter = legacy_make_filter(older, arena);
+    out->projection = legacy_make_projection(older, arena);
+    out->update = legacy_make_update(older, arena);
+}
+
+bool expressions_bind(const struct api_request *q, const struct expression_request *request,
+                      struct expressions *out, struct error *err)
+{
+    *out = (struct expressions){.scope = scope_of(request)};
+    if (legacy_any(&request->older))
+        bind_older(&request->older, q->arena, out);
+    if (count_given(request) > 0 && !(check_placeholders(request, err) && bind_texts(q, request, out, err)))
+        return false;
+    if (!request->older.key_conditions)
+        return true;
+    if (!legacy_check_key_conditions(&request->older, err))
+        return false;
+    out->key_condition = legacy_make_key_condition(&request->older, q->arena);
+    return true;
+}
+
+/* ------------------------------------------------------------------ against a table */
 
 static bool check_key_path(const struct expr *e, struct slice attribute, struct error *err)
 {
@@ -201,6 +254,31 @@ bool expressions_check_key_paths(const struct expr *e, const struct table *table
             return false;
     for (unsigned i = 0; i < table->key.range_count; i++)
         if (!check_key_path(e, table->key.range[i].name, err))
+            return false;
+    return true;
+}
+
+/* Key attribute by key attribute, as DynamoDB goes through the schema. */
+static bool check_not_filtered(const struct expr *e, struct slice attribute, struct error *err)
+{
+    for (size_t i = 0; i < expr_top_level_count(e); i++)
+        if (slice_equal(expr_top_level_name(e, i), attribute))
+            return error_set(err, ERR_VALIDATION,
+                             "%s can only contain non-primary key attributes: Primary key attribute: %.*s",
+                             expr_is_legacy(e) ? "QueryFilter" : "Filter Expression",
+                             SLICE_PRINTF(attribute));
+    return true;
+}
+
+bool expressions_check_query_filter(const struct expr *e, const struct table *table, struct error *err)
+{
+    if (!e)
+        return true;
+    for (unsigned i = 0; i < table->key.hash_count; i++)
+        if (!check_not_filtered(e, table->key.hash[i].name, err))
+            return false;
+    for (unsigned i = 0; i < table->key.range_count; i++)
+        if (!check_not_filtered(e, table->key.range[i].name, err))
             return false;
     return true;
 }

@@ -1,6 +1,7 @@
-/* expressions.h - the expressions of one request: their parameters checked, parsed and bound in DynamoDB's order.
- * Use:     describe the parameters in an expression_request; expressions_check() first, then whatever the operation
- *          checks about its own content, then expressions_bind().
+/* expressions.h - the expressions of one request: their parameters checked, parsed and bound in DynamoDB's order. The
+ *            older parameters become the same bound expressions.
+ * Use:     describe the parameters in an expression_request. expressions_check() comes first, expressions_check_older()
+ *          where the operation's own content has its turn (mostly after it), expressions_bind() last.
  * Owns:    nothing; everything lives in the request's arena.
  * Errors:  ERR_VALIDATION; semantics.md 5.1 and 6. Callers pass failures through api_content_error().
  * Source:  semantics.md 5.1 (order), 6 (mixing with the older parameters). */
@@ -8,12 +9,13 @@
 #define STATOR_API_EXPRESSIONS_H
 
 #include "api/api.h"
+#include "api/legacy.h"
 #include "expr/expr.h"
 #include "table/table.h"
 
 enum { EXPRESSIONS_MAX = 4, LEGACY_PARAMETERS_MAX = 4 };
 
-/* One of the older parameters that expressions replaced. */
+/* One of the older parameters, of an operation that does not take them. */
 struct legacy_parameter {
     const char *name;
     bool given;
@@ -33,6 +35,7 @@ struct expression_request {
     struct expr_name *names; /* ExpressionAttributeNames; NULL if absent */
     size_t name_count;
     const struct request_values *values; /* NULL if the operation has none */
+    struct legacy_parameters older;
 };
 
 /* The bound expressions by kind; NULL where there is none. */
@@ -45,16 +48,24 @@ struct expressions {
     struct expr_scope scope;
 };
 
-/* What can be said before anything is parsed: mixed or missing expressions, empty or misspelt placeholders, bad
- * values. */
+/* The parameters against each other: mixed, missing, alone where they cannot be. */
 [[nodiscard]] bool expressions_check(const struct expression_request *request, struct error *err);
 
-/* Parses and binds all of them, then looks for unused placeholders. */
+/* What the older parameters hold, but for KeyConditions. */
+[[nodiscard]] bool expressions_check_older(const struct expression_request *request, struct error *err);
+
+/* Checks the placeholders, parses and binds all of them, then looks for unused placeholders; KeyConditions are checked
+ * and bound after that. PRE: both checks were made. */
 [[nodiscard]] bool expressions_bind(const struct api_request *q, const struct expression_request *request,
                                     struct expressions *out, struct error *err);
 
-/* Key attributes are scalars: no path may go below one. `e` may be NULL. */
+/* Checks against a table. `e` may be NULL in both. */
+
+/* Key attributes are scalars: no path may go below one. */
 [[nodiscard]] bool expressions_check_key_paths(const struct expr *e, const struct table *table,
                                                struct error *err);
+/* A Query's filter is for what the key condition cannot say: it may not name a key attribute. */
+[[nodiscard]] bool expressions_check_query_filter(const struct expr *e, const struct table *table,
+                                                  struct error *err);
 
 #endif

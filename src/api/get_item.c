@@ -35,14 +35,15 @@ static bool check_request(struct api_request *q, const struct get_item_input *in
     const struct expression_request request = {
         .expressions = {{EXPR_PROJECTION, in->projection_expression}},
         .expression_count = 1,
-        .legacy = {{"AttributesToGet", in->attributes_to_get.at != NULL}},
-        .legacy_count = 1,
         .names = in->names.at,
         .name_count = in->names.count,
+        .older = {.attributes_to_get = in->attributes_to_get.at,
+                  .attribute_count = in->attributes_to_get.count},
     };
     return (expressions_check(&request, err) || api_content_error(q, err)) &&
            api_check_issue(q, &in->key.issue, err) &&
-           (expressions_bind(q, &request, expressions, err) || api_content_error(q, err));
+           ((expressions_check_older(&request, err) && expressions_bind(q, &request, expressions, err)) ||
+            api_content_error(q, err));
 }
 
 static void write_reply(struct api_request *q, const struct get_item_input *in, const struct expr *projection,

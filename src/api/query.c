@@ -1,6 +1,5 @@
 /* query.c - Query: the items of one partition key value, in the order of their sort keys. */
 #include "api/read_page.h"
-#include "engine/item_key.h"
 #include "engine/item_range.h"
 
 #define M(field, name, shape, flag) READ_PAGE_MEMBER(field, name, shape, flag)
@@ -27,48 +26,33 @@ static const struct shape input_shape = STRUCTURE(struct read_page_input, "Query
 
 static bool check_key_condition_given(const struct read_page_input *in, struct error *err)
 {
-    if (!slice_is_none(in->key_condition_expression))
+    if (!slice_is_none(in->key_condition_expression) || in->key_conditions.at)
         return true;
     return error_set(err, ERR_VALIDATION,
                      "Either the KeyConditions or KeyConditionExpression parameter must be specified in the "
                      "request.");
 }
 
+/* Of all that can be wrong with a Query's content only Select is told in the newer frame. */
 static bool check_content(struct api_request *q, const struct read_page_input *in,
                           struct expressions *expressions, struct error *err)
 {
-    const struct expression_request request = {
+    struct expression_request request = {
         .expressions = {{EXPR_PROJECTION, in->projection_expression},
                         {EXPR_FILTER, in->filter_expression},
                         {EXPR_KEY_CONDITION, in->key_condition_expression}},
         .expression_count = 3,
-        .legacy = {{"AttributesToGet", in->attributes_to_get.at != NULL},
-                   {"QueryFilter", in->filter.at != NULL},
-                   {"ConditionalOperator", in->conditional_operator.value != CONDITIONAL_OPERATOR_ABSENT},
-                   {"KeyConditions", in->key_conditions.at != NULL}},
-        .legacy_count = 4,
         .names = in->names.at,
         .name_count = in->names.count,
         .values = &in->values,
+        .older = read_page_older(in, "QueryFilter"),
     };
-    return (expressions_check(&request, err) && read_page_check(in, err) &&
-            check_key_condition_given(in, err) && expressions_bind(q, &request, expressions, err)) ||
-           api_content_error(q, err);
-}
-
-/* A filter is for what the key condition cannot say. */
-static bool check_filter(const struct expr *filter, const struct table *table, struct error *err)
-{
-    for (size_t i = 0; filter && i < expr_top_level_count(filter); i++) {
-        struct slice name = expr_top_level_name(filter, i);
-        if (item_key_has_attribute(table, name))
-            return error_set(
-                err, ERR_VALIDATION,
-                "Filter Expression can only contain non-primary key attributes: Primary key attribute: "
-                "%.*s",
-                SLICE_PRINTF(name));
-    }
-    return true;
+    request.older.filter_first = true;
+    request.older.key_conditions = in->key_conditions.at;
+    request.older.key_condition_count = in->key_conditions.count;
+    return expressions_check(&request, err) && expressions_check_older(&request, err) &&
+           read_page_check_start(in, err) && (read_page_check_select(in, err) || api_content_error(q, err)) &&
+           check_key_condition_given(in, err) && expressions_bind(q, &request, expressions, err);
 }
 
 static bool handle(struct api_request *q, struct error *err)
@@ -85,8 +69,8 @@ static bool handle(struct api_request *q, struct error *err)
         return false;
     expr_key_conditions(expressions.key_condition, &conditions);
     return item_query_range(table, &conditions, reverse, in->exclusive_start_key.item, &range, err) &&
-           check_filter(expressions.filter, table, err) &&
            expressions_check_key_paths(expressions.projection, table, err) &&
+           expressions_check_query_filter(expressions.filter, table, err) &&
            engine_view(q->api->options.engine, q->arena, &view, err) &&
            storage_view_scan_partition(view, &range, q->arena, &cursor, err) &&
            read_page_start(q, table, cursor, &expressions, err);

@@ -15,8 +15,9 @@ static bool stands_alone(const char *message)
            strstr(message, "contains duplicates") != NULL;
 }
 
-static bool check_start_values(const struct error *issue, struct error *err)
+bool read_page_check_start(const struct read_page_input *in, struct error *err)
 {
+    const struct error *issue = &in->exclusive_start_key.issue;
     if (issue->code == ERR_NONE)
         return true;
     if (stands_alone(issue->message))
@@ -24,21 +25,29 @@ static bool check_start_values(const struct error *issue, struct error *err)
     return error_set(err, ERR_VALIDATION, "The provided starting key is invalid: %s", issue->message);
 }
 
-static bool projection_conflict(const struct read_page_input *in, const char *chosen, struct error *err)
+/* The parameter that says what to get; NULL if there is none. */
+static const char *projecting_parameter(const struct read_page_input *in)
 {
-    if (slice_is_none(in->projection_expression))
-        return true;
-    return error_set(err, ERR_VALIDATION, "Cannot specify the ProjectionExpression when choosing to get %s",
-                     chosen);
+    if (!slice_is_none(in->projection_expression))
+        return "ProjectionExpression";
+    return in->attributes_to_get.at ? "AttributesToGet" : NULL;
 }
 
-static bool check_select(const struct read_page_input *in, struct error *err)
+static bool projection_conflict(const struct read_page_input *in, const char *chosen, struct error *err)
+{
+    const char *parameter = projecting_parameter(in);
+    if (!parameter)
+        return true;
+    return error_set(err, ERR_VALIDATION, "Cannot specify the %s when choosing to get %s", parameter, chosen);
+}
+
+bool read_page_check_select(const struct read_page_input *in, struct error *err)
 {
     switch ((enum select_mode)in->select.value) {
     case SELECT_ABSENT:
         return true;
     case SELECT_SPECIFIC_ATTRIBUTES:
-        if (!slice_is_none(in->projection_expression))
+        if (projecting_parameter(in))
             return true;
         return error_set(err, ERR_VALIDATION,
                          "Must specify the AttributesToGet or ProjectionExpression when choosing to get "
@@ -56,9 +65,16 @@ static bool check_select(const struct read_page_input *in, struct error *err)
     return true;
 }
 
-bool read_page_check(const struct read_page_input *in, struct error *err)
+struct legacy_parameters read_page_older(const struct read_page_input *in, const char *filter_name)
 {
-    return check_start_values(&in->exclusive_start_key.issue, err) && check_select(in, err);
+    return (struct legacy_parameters){
+        .attributes_to_get = in->attributes_to_get.at,
+        .attribute_count = in->attributes_to_get.count,
+        .filter = in->filter.at,
+        .filter_count = in->filter.count,
+        .filter_name = filter_name,
+        .conditional_operator = in->conditional_operator.value,
+    };
 }
 
 bool read_page_table(struct api_request *q, const struct read_page_input *in, const struct table **table_out,

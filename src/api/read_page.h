@@ -1,6 +1,6 @@
 /* read_page.h - what Query and Scan have in common: a page of items, filtered, projected, counted.
- * Use:     an operation's file has its member table over read_page_input; its handler calls read_page_check(), works
- *          out a range, opens a cursor, and ends with read_page_start().
+ * Use:     an operation's file has its member table over read_page_input; its handler makes the checks, works out a
+ *          range, opens a cursor, and ends with read_page_start().
  * Long:    the first ITEM_PAGE_STEP_BYTES are read on the event loop, which is all most pages have; what is left
  *          goes on on a worker, so that other connections of the loop are not kept waiting.
  * Source:  semantics.md section 8. */
@@ -36,8 +36,12 @@ struct read_page_input {
 
 #define READ_PAGE_MEMBER(field, name, shape, flag) MEMBER(struct read_page_input, field, name, shape, flag)
 
-/* Checks that need neither table nor parsed expressions: the starting key's values, Select against projection. */
-[[nodiscard]] bool read_page_check(const struct read_page_input *in, struct error *err);
+/* The older parameters that both have. */
+struct legacy_parameters read_page_older(const struct read_page_input *in, const char *filter_name);
+
+/* Checks that need neither table nor parsed expressions: the starting key's values; Select against what is to be got. */
+[[nodiscard]] bool read_page_check_start(const struct read_page_input *in, struct error *err);
+[[nodiscard]] bool read_page_check_select(const struct read_page_input *in, struct error *err);
 
 /* The table to read. IndexName must name an index of it. */
 [[nodiscard]] bool read_page_table(struct api_request *q, const struct read_page_input *in,

@@ -59,15 +59,13 @@ static bool check_content(struct api_request *q, const struct read_page_input *i
     const struct expression_request request = {
         .expressions = {{EXPR_PROJECTION, in->projection_expression}, {EXPR_FILTER, in->filter_expression}},
         .expression_count = 2,
-        .legacy = {{"AttributesToGet", in->attributes_to_get.at != NULL},
-                   {"ScanFilter", in->filter.at != NULL},
-                   {"ConditionalOperator", in->conditional_operator.value != CONDITIONAL_OPERATOR_ABSENT}},
-        .legacy_count = 3,
         .names = in->names.at,
         .name_count = in->names.count,
         .values = &in->values,
+        .older = read_page_older(in, "ScanFilter"),
     };
-    return (expressions_check(&request, err) && read_page_check(in, err) &&
+    return (expressions_check(&request, err) && expressions_check_older(&request, err) &&
+            read_page_check_start(in, err) && read_page_check_select(in, err) &&
             check_segments(in, segment_out, err) && expressions_bind(q, &request, expressions, err)) ||
            api_content_error(q, err);
 }

@@ -77,9 +77,11 @@ describe('it is refused to select', () => {
   }
 });
 
-test('AttributesToGet, the older form, is refused, not ignored, and mixes with no expression', async () => {
-  const input = { TableName: table, Key: { pk: stored.pk }, AttributesToGet: ['s', 'absent'] };
-  await invalid(stator, 'GetItem', input, /AttributesToGet.*use expressions/);
+test('AttributesToGet, the older form, selects whole attributes and mixes with no expression', async () => {
+  const input = { TableName: table, Key: { pk: stored.pk }, AttributesToGet: ['s', 'absent', 'm.d'] };
+  const { status, body, text } = await call(stator, 'GetItem', input);
+  assert.equal(status, 200, text);
+  assert.deepEqual(body.Item, { s: stored.s });
   await invalid(stator, 'GetItem', { ...input, ProjectionExpression: 's' },
     'Can not use both expression and non-expression parameters in the same request: ' +
       'Non-expression parameters: {AttributesToGet} Expression parameters: {ProjectionExpression}');

@@ -260,7 +260,16 @@ describe('a query is refused whose', () => {
       'Requested resource not found'));
 });
 
-test('the older parameters are refused, not ignored', async () => {
-  const KeyConditions = { pk: { ComparisonOperator: 'EQ', AttributeValueList: [{ S: 'p' }] } };
-  await invalid(stator, 'Query', { TableName: strings, KeyConditions }, /KeyConditions.*use expressions/);
+test('the older parameters select as the expressions do', async () => {
+  const KeyConditions = {
+    pk: { ComparisonOperator: 'EQ', AttributeValueList: [{ S: 'p' }] },
+    sk: { ComparisonOperator: 'BEGINS_WITH', AttributeValueList: [{ S: 'a' }] },
+  };
+  const QueryFilter = { even: { ComparisonOperator: 'EQ', AttributeValueList: [{ BOOL: true }] } };
+  const answer = await client.send(
+    new QueryCommand({ TableName: strings, KeyConditions, QueryFilter, AttributesToGet: ['sk', 'even'] }));
+  assert.deepEqual([answer.Count, answer.ScannedCount], [2, 3]);
+  assert.deepEqual(answer.Items, ['a', 'abc'].map((S) => ({ sk: { S }, even: { BOOL: true } })));
+  const onePage = await client.send(new QueryCommand({ TableName: strings, KeyConditions, Limit: 1 }));
+  assert.deepEqual(onePage.LastEvaluatedKey, { pk: { S: 'p' }, sk: { S: 'a' } });
 });

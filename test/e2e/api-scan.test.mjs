@@ -106,9 +106,16 @@ describe('a filter', () => {
   });
 });
 
-test('the older parameters are refused, not ignored', async () => {
-  const ScanFilter = { sk: { ComparisonOperator: 'GE', AttributeValueList: [{ N: '997' }] } };
-  await invalid(stator, 'Scan', { TableName: table, ScanFilter }, /ScanFilter.*use expressions/);
+test('the older ScanFilter selects as an expression does', async () => {
+  const ScanFilter = {
+    sk: { ComparisonOperator: 'GE', AttributeValueList: [{ N: '997' }] },
+    third: { ComparisonOperator: 'EQ', AttributeValueList: [{ BOOL: true }] },
+  };
+  assert.deepEqual(ids(await scanned({ ScanFilter }, 100)), [999]);
+  const either = await scanned({ ScanFilter, ConditionalOperator: 'OR', AttributesToGet: ['sk'] }, 100);
+  const expected = Array.from({ length: COUNT }, (_, i) => i).filter((id) => id >= 997 || id % 3 === 0);
+  assert.deepEqual(ids(either), expected);
+  assert.deepEqual(Object.keys(either[0]), ['sk']);
 });
 
 describe('a scan is refused whose', () => {
