@@ -89,6 +89,9 @@ static bool resolve_path(struct binder *b, const struct path *path)
             break;
         }
     }
+    if (path->element_count > EXPR_PATH_ELEMENTS_MAX)
+        return expr_invalid(b->e, b->err, "The document path has too many nesting levels; nesting levels: %u",
+                            path->element_count);
     return true;
 }
 
@@ -117,17 +120,18 @@ static bool resolve_operand(struct binder *b, const struct expr_node *node)
 
 /* ------------------------------------------------------------------ conditions */
 
+static expr_check *const checks[] = {expr_check_operand_count, expr_check_distinct, expr_check_operand_types};
+enum { CHECK_COUNT = sizeof checks / sizeof checks[0] };
+
 /* One comparison, BETWEEN, IN or function with all that stands in it: each check goes over the whole of it before the
  * next begins, which is DynamoDB's order (semantics.md 5.4). */
 static bool bind_condition(struct binder *b, const struct expr_node *condition)
 {
-    static expr_check *const checks[] = {expr_check_operand_count, expr_check_distinct,
-                                         expr_check_operand_types};
     const struct expr_node *first = &b->e->tree->nodes[condition->first];
     for (const struct expr_node *node = first; node <= condition; node++)
         if (!resolve_operand(b, node))
             return false;
-    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
+    for (size_t i = 0; i < CHECK_COUNT; i++)
         for (const struct expr_node *node = first; node <= condition; node++)
             if (!checks[i](b->e, node, b->err))
                 return false;
@@ -172,7 +176,7 @@ static const char *long_type_name(enum value_type type)
     case VALUE_B:
         return "BINARY";
     case VALUE_BOOL:
-        return "BOOLEAN";
+        return "BOOL";
     case VALUE_NULL:
         return "NULL";
     case VALUE_L:
@@ -201,13 +205,25 @@ static bool check_constant(struct binder *b, const struct update_action *action)
     enum value_type type = b->e->values[node->operand].type;
     if (is_set(type) || (type == VALUE_N && action->kind == ACTION_ADD))
         return true;
+    /* The set is called so for both. */
     return expr_invalid(b->e, b->err,
-                        "Incorrect operand type for operator or function; operator: %s, operand type: %s",
+                        "Incorrect operand type for operator or function; operator: %s, operand type: %s, "
+                        "typeSet: ALLOWED_FOR_ADD_OPERAND",
                         action->kind == ACTION_ADD ? "ADD" : "DELETE", long_type_name(type));
 }
 
-/* Each check goes over the whole text before the next begins, but for operators and functions: those are checked one
- * after the other, what stands in them first (semantics.md 5.7). */
+/* Of operators and functions one is checked wholly before the next, what stands in them first. */
+static bool check_operators(struct binder *b)
+{
+    const struct expr_tree *tree = b->e->tree;
+    for (size_t i = 0; i < tree->node_count; i++)
+        for (size_t check = 0; check < CHECK_COUNT; check++)
+            if (!checks[check](b->e, &tree->nodes[i], b->err))
+                return false;
+    return true;
+}
+
+/* Each step goes over the whole text before the next begins, which is DynamoDB's order (semantics.md 5.7). */
 static bool bind_update(struct binder *b)
 {
     const struct expr_tree *tree = b->e->tree;
@@ -216,11 +232,7 @@ static bool bind_update(struct binder *b)
     for (size_t i = 0; i < tree->action_count; i++)
         if (!check_constant(b, &tree->actions[i]))
             return false;
-    for (size_t i = 0; i < tree->node_count; i++)
-        if (!expr_check_operand_count(b->e, &tree->nodes[i], b->err) ||
-            !expr_check_operand_types(b->e, &tree->nodes[i], b->err))
-            return false;
-    return true;
+    return check_operators(b);
 }
 
 /* ------------------------------------------------------------------ top-level names */

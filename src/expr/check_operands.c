@@ -4,6 +4,7 @@
 
 #include "base/contract.h"
 #include "item/number.h"
+#include "json/base64.h"
 
 /* ------------------------------------------------------------------ number of operands */
 
@@ -85,24 +86,33 @@ static bool path_equal(const struct expr *e, const struct path *a, const struct 
     return true;
 }
 
+static bool wants_distinct(enum expr_op op)
+{
+    return expr_op_is_comparator(op) || op == OP_BETWEEN || op == OP_IN ||
+           (expr_op_is_function(op) && op != OP_LIST_APPEND);
+}
+
 bool expr_check_distinct(const struct expr *e, const struct expr_node *node, struct error *err)
 {
     enum expr_op op = (enum expr_op)node->op;
-    bool concerned = expr_op_is_comparator(op) || expr_op_is_function(op);
-    if (!concerned || node->operand_count != 2)
+    if (!wants_distinct(op))
         return true;
+    const struct expr_node *nodes = e->tree->nodes;
     const struct expr_node *first = operand(e, node, 0);
-    const struct expr_node *second = operand(e, node, 1);
-    if (first->op != OP_PATH || second->op != OP_PATH)
+    if (first->op != OP_PATH)
         return true;
     const struct path *path = &e->tree->paths[first->operand];
-    if (!path_equal(e, path, &e->tree->paths[second->operand]))
-        return true;
-    struct slice text = expr_path_text(e, path);
-    return expr_invalid(e, err,
-                        "The first operand must be distinct from the remaining operands for this operator or "
-                        "function; operator: %s, first operand: %.*s",
-                        expr_op_text(op), SLICE_PRINTF(text));
+    for (unsigned i = first->next; i != NODE_NONE; i = nodes[i].next) {
+        if (nodes[i].op != OP_PATH || !path_equal(e, path, &e->tree->paths[nodes[i].operand]))
+            continue;
+        struct slice text = expr_path_text(e, path);
+        return expr_invalid(
+            e, err,
+            "The first operand must be distinct from the remaining operands for this operator "
+            "or function; operator: %s, first operand: %.*s",
+            expr_op_text(op), SLICE_PRINTF(text));
+    }
+    return true;
 }
 
 /* ------------------------------------------------------------------ types of operands */
@@ -149,23 +159,26 @@ static bool check_is_path(const struct expr *e, const struct expr_node *node, st
                         expr_op_text((enum expr_op)node->op));
 }
 
+/* A path may be of any type; DynamoDB then lists all it knows, those that no client ever sees included. */
+#define TYPES_OF_A_PATH \
+    "{S,SS,N,NS,B,BS,BOOL,NULL,L,M,HD,DOUBLE,FLOAT,HDS,FS,DOUBLESET,DICT,DECIMAL,INT,DECIMALSET,INTSET}"
+
 static bool check_type_name(const struct expr *e, const struct expr_node *node, struct error *err)
 {
     const struct expr_node *name = operand(e, node, 1);
     enum value_type type;
     if (!known_type(e, name, &type))
-        return incorrect_type(e, OP_ATTRIBUTE_TYPE, "{NS,SS,L,BS,N,M,B,BOOL,NULL,S}", err);
+        return incorrect_type(e, OP_ATTRIBUTE_TYPE, TYPES_OF_A_PATH, err);
     if (type != VALUE_S)
         return incorrect_type(e, OP_ATTRIBUTE_TYPE, value_type_name(type), err);
     struct slice text = e->values[name->operand].payload;
     if (value_type_from_name(text, &type))
         return true;
     return expr_invalid(
-        e, err, "Invalid attribute type name found; type: %.*s, valid types: {B,NULL,SS,BOOL,L,BS,N,NS,S,M}",
+        e, err, "Invalid attribute type name found; type: %.*s, valid types: {S,SS,N,NS,B,BS,BOOL,NULL,L,M}",
         SLICE_PRINTF(text));
 }
 
-/* As AWS's own Java prints an attribute value. */
 static void print_bound(const struct value *v, struct buf *out)
 {
     buf_printf(out, "AttributeValue: {%s:", value_type_name(v->type));
@@ -176,7 +189,9 @@ static void print_bound(const struct value *v, struct buf *out)
     } else if (v->type == VALUE_S) {
         buf_append(out, v->payload);
     } else {
-        buf_printf(out, "java.nio.HeapByteBuffer[pos=0 lim=%zu cap=%zu]", v->payload.size, v->payload.size);
+        size_t size = base64_text_size(v->payload.size);
+        base64_encode(v->payload, buf_reserve(out, size));
+        out->size += size;
     }
     buf_append_byte(out, '}');
 }
@@ -231,7 +246,7 @@ bool expr_check_operand_types(const struct expr *e, const struct expr_node *node
     case OP_ATTRIBUTE_NOT_EXISTS:
         return check_is_path(e, node, err);
     case OP_ATTRIBUTE_TYPE:
-        return check_type_name(e, node, err);
+        return check_is_path(e, node, err) && check_type_name(e, node, err);
     case OP_BEGINS_WITH:
         return check_all_types(e, node, TYPES_BEGINNING, err);
     case OP_PATH:

@@ -16,12 +16,12 @@ static bool is_digit(char c)
 
 static bool is_name_start(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 static bool is_name_part(char c)
 {
-    return is_name_start(c) || is_digit(c);
+    return is_name_start(c) || is_digit(c) || c == '_';
 }
 
 static size_t run_length(struct slice s, bool (*belongs)(char c))
@@ -108,7 +108,8 @@ static enum token_kind read_token(struct slice s, enum keyword_group keywords, s
         return name_kind(slice_of(s.data, *size_out), keywords);
     }
     if (is_digit(c)) {
-        *size_out = run_length(s, is_digit);
+        /* No number begins with a zero but zero itself. */
+        *size_out = c == '0' ? 1 : run_length(s, is_digit);
         return TOKEN_DIGITS;
     }
     if (c == '#' || c == ':') {

@@ -28,10 +28,11 @@ void machine_push_pending(struct machine *m, enum pending_kind kind, enum expr_o
 }
 
 /* The newest node becomes a part. */
-static void push_part(struct machine *m, enum part_sort sort)
+static struct part *push_part(struct machine *m, enum part_sort sort)
 {
-    m->parts[m->part_count++] =
-        (struct part){.node = (uint16_t)(m->parser->node_count - 1), .sort = (uint8_t)sort};
+    struct part *part = &m->parts[m->part_count++];
+    *part = (struct part){.node = (uint16_t)(m->parser->node_count - 1), .sort = (uint8_t)sort};
+    return part;
 }
 
 bool machine_whole_allowed(const struct machine *m)
@@ -58,7 +59,7 @@ static void count_operator(struct parser *p)
 {
     /* DynamoDB stops counting at the first that is too many, so the number is always the same. */
     if (++p->operator_count > EXPR_OPERATORS_MAX)
-        parser_complain(p, COMPLAINT_OPERATOR_COUNT,
+        parser_complain(p, COMPLAINT_OPERATOR_COUNT, p->at,
                         "The expression contains too many operators; operator count: %zu", p->operator_count);
 }
 
@@ -78,11 +79,11 @@ static struct expr_node *add_operator(struct machine *m, enum expr_op op, size_t
     return node;
 }
 
-void machine_complain_misused(struct parser *p, enum expr_op function)
+void machine_complain_misused(struct machine *m, const struct part *part)
 {
-    parser_complain(p, COMPLAINT_MISUSED_FUNCTION,
+    parser_complain(m->parser, COMPLAINT_IN_PLACE, part->token,
                     "The function is not allowed to be used this way in an expression; function: %s",
-                    expr_op_text(function));
+                    expr_op_text((enum expr_op)m->parser->nodes[part->node].op));
 }
 
 /* The only functions whose result is an operand of others. */
@@ -93,17 +94,15 @@ static bool is_operand(enum expr_op op)
 
 static void check_operands(struct machine *m, size_t base)
 {
-    for (size_t i = base; i < m->part_count; i++) {
-        enum expr_op op = (enum expr_op)m->parser->nodes[m->parts[i].node].op;
-        if (!is_operand(op))
-            machine_complain_misused(m->parser, op);
-    }
+    for (size_t i = base; i < m->part_count; i++)
+        if (!is_operand((enum expr_op)m->parser->nodes[m->parts[i].node].op))
+            machine_complain_misused(m, &m->parts[i]);
 }
 
 struct expr_node *machine_finish(struct machine *m, enum expr_op op, size_t operand_count)
 {
     struct expr_node *node = add_operator(m, op, m->part_count - operand_count);
-    push_part(m, PART_WHOLE);
+    (void)push_part(m, PART_WHOLE);
     return node;
 }
 
@@ -155,7 +154,7 @@ static bool take_path(struct machine *m)
     if (!parser_path(p))
         return false;
     add_node(p, OP_PATH)->operand = (uint16_t)(p->path_count - 1);
-    push_part(m, PART_OPERAND);
+    (void)push_part(m, PART_OPERAND);
     return true;
 }
 
@@ -173,7 +172,7 @@ enum machine_step machine_take_operand(struct machine *m)
     }
     if (token == TOKEN_VALUE_PLACEHOLDER) {
         (void)machine_add_value(p);
-        push_part(m, PART_OPERAND);
+        (void)push_part(m, PART_OPERAND);
         return STEP_HAVE_PART;
     }
     /* What is no path is a syntax error there. */
@@ -182,12 +181,15 @@ enum machine_step machine_take_operand(struct machine *m)
 
 /* ------------------------------------------------------------------ after a part */
 
-static void close_group(struct machine *m)
+static enum machine_step close_group(struct machine *m)
 {
     struct part *part = machine_newest(m);
-    if (part->grouped)
-        parser_complain(m->parser, COMPLAINT_PARENTHESES, "The expression has redundant parentheses;");
+    if (part->grouped) {
+        (void)parser_redundant_parentheses(m->parser);
+        return STEP_FAILED;
+    }
     part->grouped = true;
+    return STEP_HAVE_PART;
 }
 
 /* A function that is known, but to the other kind of grammar. */
@@ -201,10 +203,10 @@ static void check_name(struct parser *p, const struct pending *function)
 {
     struct slice name = token_text(&p->list, function->token);
     if (function->op == OP_COUNT)
-        parser_complain(p, COMPLAINT_UNKNOWN_FUNCTION, "Invalid function name; function: %.*s",
+        parser_complain(p, COMPLAINT_IN_PLACE, function->token, "Invalid function name; function: %.*s",
                         SLICE_PRINTF(name));
     else if (belongs_elsewhere(p, (enum expr_op)function->op))
-        parser_complain(p, COMPLAINT_UNKNOWN_FUNCTION,
+        parser_complain(p, COMPLAINT_IN_PLACE, function->token,
                         "The function is not allowed in %s expression; function: %.*s",
                         p->kind == EXPR_UPDATE ? "an update" : "a condition", SLICE_PRINTF(name));
 }
@@ -214,18 +216,17 @@ static void close_function(struct machine *m, const struct pending *function)
     check_operands(m, function->operand_base);
     check_name(m->parser, function);
     (void)add_operator(m, (enum expr_op)function->op, function->operand_base);
-    push_part(m, PART_FUNCTION);
+    push_part(m, PART_FUNCTION)->token = function->token;
 }
 
-void machine_close(struct machine *m)
+enum machine_step machine_close(struct machine *m)
 {
     INVARIANT(m->pending_count > 0);
     struct pending closed = m->pending[--m->pending_count];
     m->parser->at++;
-    if (closed.kind == PENDING_GROUP) {
-        close_group(m);
-        return;
-    }
+    if (closed.kind == PENDING_GROUP)
+        return close_group(m);
     INVARIANT(closed.kind == PENDING_FUNCTION);
     close_function(m, &closed);
+    return STEP_HAVE_PART;
 }

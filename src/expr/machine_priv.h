@@ -17,8 +17,9 @@ enum part_sort {
 
 struct part {
     uint16_t node;
-    uint8_t sort; /* enum part_sort */
-    bool grouped; /* stood in parentheses of its own */
+    uint16_t token; /* PART_FUNCTION: its name */
+    uint8_t sort;   /* enum part_sort */
+    bool grouped;   /* stood in parentheses of its own */
 };
 
 enum pending_kind {
@@ -74,13 +75,14 @@ bool machine_whole_allowed(const struct machine *m);
 struct expr_node *machine_finish(struct machine *m, enum expr_op op, size_t operand_count);
 /* As machine_finish(), of an operator whose operands are values: most functions may not be among them. */
 struct expr_node *machine_finish_operator(struct machine *m, enum expr_op op, size_t operand_count);
-void machine_complain_misused(struct parser *p, enum expr_op function);
+/* PRE: the part is a function. */
+void machine_complain_misused(struct machine *m, const struct part *part);
 
 /* Adds a node for the current token, a value's placeholder, and takes it. Returns the node's number. */
 uint16_t machine_add_value(struct parser *p);
 /* Where a part must begin: takes a path or value, or opens a group or function. */
 enum machine_step machine_take_operand(struct machine *m);
 /* After a part: closes the innermost group or function, whose parenthesis the current token is. PRE: it is one of these. */
-void machine_close(struct machine *m);
+enum machine_step machine_close(struct machine *m);
 
 #endif

@@ -28,7 +28,7 @@ static void use_as_condition(struct machine *m, const struct part *part)
     struct expr_node *node = &m->parser->nodes[part->node];
     node->condition = true;
     if (node->op == OP_SIZE)
-        machine_complain_misused(m->parser, OP_SIZE);
+        machine_complain_misused(m, part);
 }
 
 static void finish_logic(struct machine *m, enum expr_op op, size_t operand_count)
@@ -164,10 +164,9 @@ static enum machine_step take_close(struct machine *m)
     const struct pending *top = machine_innermost(m);
     if (!top)
         return machine_fail(m);
-    if (top->kind == PENDING_IN)
-        close_in(m);
-    else
-        machine_close(m);
+    if (top->kind != PENDING_IN)
+        return machine_close(m);
+    close_in(m);
     return STEP_HAVE_PART;
 }
 

@@ -37,10 +37,7 @@ static enum machine_step begin_sum(struct machine *m, enum expr_op op)
 static enum machine_step take_close(struct machine *m)
 {
     finish_sum(m);
-    if (m->pending_count == 0)
-        return machine_fail(m);
-    machine_close(m);
-    return STEP_HAVE_PART;
+    return m->pending_count == 0 ? machine_fail(m) : machine_close(m);
 }
 
 /* The value ends before whatever cannot continue it: the section knows what may follow. */
@@ -143,7 +140,7 @@ static void complain_repeated(struct parser *p, enum update_action_kind kind)
 {
     static const char *const names[] = {
         [ACTION_SET] = "SET", [ACTION_REMOVE] = "REMOVE", [ACTION_ADD] = "ADD", [ACTION_DELETE] = "DELETE"};
-    parser_complain(p, COMPLAINT_REPEATED_SECTION,
+    parser_complain(p, COMPLAINT_REPEATED_SECTION, p->at,
                     "The \"%s\" section can only be used once in an update expression;", names[kind]);
 }
 

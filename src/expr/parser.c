@@ -8,16 +8,14 @@
 
 /* ------------------------------------------------------------------ errors */
 
-/* `near` runs from the token before to the token after, spacing kept; the end of the text adds nothing to it. */
+/* `near` runs from the token before to the token after, spacing kept. Before the first token and after the last there is
+ * the beginning and the end of the text. */
 static struct slice near_text(const struct parser *p)
 {
     const struct token *tokens = p->list.tokens;
-    size_t from = p->at > 0 ? p->at - 1 : p->at;
-    size_t to = p->at + 1 < p->list.count ? p->at + 1 : p->at;
-    while (to > from && tokens[to].kind == TOKEN_END)
-        to--;
-    size_t end = (size_t)tokens[to].at + tokens[to].size;
-    return slice_of(p->list.text.data + tokens[from].at, end - tokens[from].at);
+    const struct token *to = &tokens[p->at + 1 < p->list.count ? p->at + 1 : p->at];
+    size_t from = p->at > 0 ? tokens[p->at - 1].at : 0;
+    return slice_of(p->list.text.data + from, (size_t)to->at + to->size - from);
 }
 
 bool parser_syntax_error(struct parser *p)
@@ -28,34 +26,29 @@ bool parser_syntax_error(struct parser *p)
                      expr_kind_name(p->kind), SLICE_PRINTF(token), SLICE_PRINTF(near));
 }
 
-void parser_complain(struct parser *p, enum complaint class, const char *format, ...)
+bool parser_redundant_parentheses(struct parser *p)
 {
-    if (p->complaints[class])
+    return error_set(p->err, ERR_VALIDATION, "Invalid %s: The expression has redundant parentheses;",
+                     expr_kind_name(p->kind));
+}
+
+void parser_complain(struct parser *p, enum complaint_class class, size_t token, const char *format, ...)
+{
+    struct complaint *complaint = &p->complaints[class];
+    if (complaint->text && complaint->token <= token)
         return;
     va_list args;
     va_start(args, format);
-    p->complaints[class] = arena_vprintf(p->arena, format, args);
+    *complaint = (struct complaint){arena_vprintf(p->arena, format, args), token};
     va_end(args);
 }
 
-/* Updates report reserved words first, conditions only after what concerns functions (semantics.md 5.4, 5.7). */
-static const enum complaint complaint_order[COMPLAINT_COUNT] = {
-    COMPLAINT_PARENTHESES,   COMPLAINT_UNKNOWN_FUNCTION, COMPLAINT_OPERATOR_COUNT, COMPLAINT_MISUSED_FUNCTION,
-    COMPLAINT_RESERVED_WORD, COMPLAINT_INDEX_RANGE,      COMPLAINT_PATH_DEPTH,     COMPLAINT_REPEATED_SECTION,
-};
-static const enum complaint complaint_order_of_updates[COMPLAINT_COUNT] = {
-    COMPLAINT_PARENTHESES,    COMPLAINT_RESERVED_WORD,    COMPLAINT_UNKNOWN_FUNCTION,
-    COMPLAINT_OPERATOR_COUNT, COMPLAINT_MISUSED_FUNCTION, COMPLAINT_REPEATED_SECTION,
-    COMPLAINT_INDEX_RANGE,    COMPLAINT_PATH_DEPTH,
-};
-
 static bool report_complaints(const struct parser *p)
 {
-    const enum complaint *order = p->kind == EXPR_UPDATE ? complaint_order_of_updates : complaint_order;
-    for (size_t i = 0; i < COMPLAINT_COUNT; i++)
-        if (p->complaints[order[i]])
+    for (size_t i = 0; i < COMPLAINT_CLASS_COUNT; i++)
+        if (p->complaints[i].text)
             return error_set(p->err, ERR_VALIDATION, "Invalid %s: %s", expr_kind_name(p->kind),
-                             p->complaints[order[i]]);
+                             p->complaints[i].text);
     return true;
 }
 
@@ -80,7 +73,7 @@ static bool path_name(struct parser *p)
     } else if (parser_token(p) == TOKEN_NAME) {
         struct slice name = token_text(&p->list, p->at);
         if (reserved_word(name))
-            parser_complain(p, COMPLAINT_RESERVED_WORD,
+            parser_complain(p, COMPLAINT_IN_PLACE, p->at,
                             "Attribute name is a reserved keyword; reserved keyword: %.*s",
                             SLICE_PRINTF(name));
         add_element(p, ELEMENT_NAME);
@@ -100,7 +93,7 @@ static bool path_index(struct parser *p)
     for (size_t i = 0; i < digits.size && index <= INDEX_MAX; i++)
         index = index * 10 + (uint64_t)(digits.data[i] - '0');
     if (index > INDEX_MAX)
-        parser_complain(p, COMPLAINT_INDEX_RANGE,
+        parser_complain(p, COMPLAINT_IN_PLACE, p->at,
                         "List index is not within the allowable range; index: [%.*s]", SLICE_PRINTF(digits));
     add_element(p, ELEMENT_INDEX)->index = (uint32_t)index;
     p->at++;
@@ -122,14 +115,9 @@ bool parser_path_rest(struct parser *p)
             if (!path_index(p))
                 return false;
         } else {
-            break;
+            return true;
         }
     }
-    unsigned depth = p->paths[p->path_count - 1].element_count;
-    if (depth > EXPR_PATH_ELEMENTS_MAX)
-        parser_complain(p, COMPLAINT_PATH_DEPTH,
-                        "The document path has too many nesting levels; nesting levels: %u", depth);
-    return true;
 }
 
 bool parser_path(struct parser *p)

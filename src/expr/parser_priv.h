@@ -1,7 +1,7 @@
 /* parser_priv.h - what the grammars share: the tokens, the growing tree, the complaints.
- * Errors:  a syntax error ends parsing at once. Everything else that can be seen without the placeholders is a complaint:
- *          parsing goes on, because DynamoDB reports the complaint of the class that goes first, wherever it
- *          stands; inside a class the first one in the text.
+ * Errors:  a syntax error ends parsing at once, and so do redundant parentheses. Everything else that can be seen without
+ *          the placeholders is a complaint: parsing goes on, because DynamoDB looks for these only in what it could
+ *          parse. Classes are reported in their order; inside a class that goes first which stands first in the text.
  * Bounds:  no recursion: nesting costs arena memory, at most a few entries a token. */
 #ifndef STATOR_EXPR_PARSER_PRIV_H
 #define STATOR_EXPR_PARSER_PRIV_H
@@ -9,17 +9,16 @@
 #include "expr/lexer_priv.h"
 #include "expr/tree_priv.h"
 
-/* What can be wrong besides syntax. The order in which they are reported is parser.c's. */
-enum complaint {
-    COMPLAINT_PARENTHESES,
-    COMPLAINT_UNKNOWN_FUNCTION,
+enum complaint_class {
     COMPLAINT_OPERATOR_COUNT,
-    COMPLAINT_MISUSED_FUNCTION,
-    COMPLAINT_RESERVED_WORD,
+    COMPLAINT_IN_PLACE, /* of a word, an index, a function */
     COMPLAINT_REPEATED_SECTION,
-    COMPLAINT_INDEX_RANGE,
-    COMPLAINT_PATH_DEPTH,
-    COMPLAINT_COUNT,
+    COMPLAINT_CLASS_COUNT,
+};
+
+struct complaint {
+    const char *text; /* NULL: none */
+    size_t token;
 };
 
 struct parser {
@@ -39,7 +38,7 @@ struct parser {
     size_t value_count;
     size_t action_count;
     size_t operator_count;
-    const char *complaints[COMPLAINT_COUNT]; /* NULL: none */
+    struct complaint complaints[COMPLAINT_CLASS_COUNT];
     struct error *err;
 };
 
@@ -57,9 +56,10 @@ static inline enum token_kind parser_next_token(const struct parser *p)
 
 /* "Syntax error; ..." at the current token. Always false. */
 bool parser_syntax_error(struct parser *p);
-/* Keeps the first of its class. */
-void parser_complain(struct parser *p, enum complaint class, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+bool parser_redundant_parentheses(struct parser *p);
+/* Keeps what stands first in the text, of complaints about the same token what came first. */
+void parser_complain(struct parser *p, enum complaint_class class, size_t token, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /* path := name ( '.' name | '[' digits ']' )*   with the current token at its start; it becomes the newest path.
  * Keywords of other grammars are names too, which then turn out to be reserved. */

@@ -139,12 +139,15 @@ static void the_same_path_twice_is_rejected(void **state)
         {"begins_with(#d, #d)", DISTINCT "begins_with, first operand: [x.y]"},
         {"contains(a, a)", DISTINCT "contains, first operand: [a]"},
         {"attribute_type(a, #a)", DISTINCT "attribute_type, first operand: [a]"},
+        {"a IN (b, c.d, #a)", DISTINCT "IN, first operand: [a]"},
+        {"a.b BETWEEN a.b AND c", DISTINCT "BETWEEN, first operand: [a, b]"},
+        {"a BETWEEN b AND (a)", DISTINCT "BETWEEN, first operand: [a]"},
     };
 #undef DISTINCT
     CHECK_REJECTED(f, EXPR_CONDITION, rows, "{\"#a\":\"a\",\"#d\":\"x.y\"}", NULL);
-    static const char *const texts[] = {"a = b",       "a = a.b",           "a.b = a.c",
-                                        "a[0] = a[1]", ":s = :s",           "a = #d.b",
-                                        "a IN (a)",    "a BETWEEN a AND a", "size(a) = size(a)"};
+    static const char *const texts[] = {"a = b",      "a = a.b",           "a.b = a.c",        "a[0] = a[1]",
+                                        ":s = :s",    "a = #d.b",          "b IN (a, a)",      "b IN (c)",
+                                        "a IN (a.b)", "b BETWEEN a AND a", "size(a) = size(a)"};
     CHECK_ACCEPTED(f, EXPR_CONDITION, texts, "{\"#a\":\"a\",\"#d\":\"x.y\"}", VALUES);
 }
 
@@ -197,13 +200,17 @@ static void functions_take_their_types(void **state)
         {"attribute_type(a, :n)", INCORRECT("attribute_type", "N")},
         {"attribute_type(a, :l)", INCORRECT("attribute_type", "L")},
         {"attribute_type(a, size(b))", INCORRECT("attribute_type", "N")},
-        {"attribute_type(a, b)", INCORRECT("attribute_type", "{NS,SS,L,BS,N,M,B,BOOL,NULL,S}")},
+        {"attribute_type(a, b)",
+         INCORRECT("attribute_type", "{S,SS,N,NS,B,BS,BOOL,NULL,L,M,HD,DOUBLE,FLOAT,HDS,FS,DOUBLESET,DICT,"
+                                     "DECIMAL,INT,DECIMALSET,INTSET}")},
         {"attribute_type(a, :s)",
-         "Invalid attribute type name found; type: a, valid types: {B,NULL,SS,BOOL,L,BS,N,NS,S,M}"},
+         "Invalid attribute type name found; type: a, valid types: {S,SS,N,NS,B,BS,BOOL,NULL,L,M}"},
         {"attribute_exists(:s)",
          "Operator or function requires a document path; operator or function: attribute_exists"},
         {"attribute_not_exists(:s)",
          "Operator or function requires a document path; operator or function: attribute_not_exists"},
+        {"attribute_type(:s, :n)",
+         "Operator or function requires a document path; operator or function: attribute_type"},
         {"attribute_exists(size(a))",
          "Operator or function requires a document path; operator or function: attribute_exists"},
     };
@@ -235,9 +242,8 @@ static void between_wants_bounds_of_one_type_in_order(void **state)
                                              "upper bound operand: AttributeValue: {N:1}"},
         {"a BETWEEN :ten AND :two", ORDER "lower bound operand: AttributeValue: {N:10}, "
                                           "upper bound operand: AttributeValue: {N:2}"},
-        {"a BETWEEN :bin AND :a",
-         SAME "lower bound operand: AttributeValue: {B:java.nio.HeapByteBuffer[pos=0 lim=3 cap=3]}, "
-              "upper bound operand: AttributeValue: {S:a}"},
+        {"a BETWEEN :bin AND :a", SAME "lower bound operand: AttributeValue: {B:AQID}, "
+                                       "upper bound operand: AttributeValue: {S:a}"},
     };
 #undef SAME
 #undef ORDER
