@@ -224,7 +224,7 @@ describe('an expression is refused that', () => {
     'asks for a type that is none': [
       'attribute_type(a, :v)',
       { ':v': { S: 'X' } },
-      'Invalid attribute type name found; type: X, valid types: {B,NULL,SS,BOOL,L,BS,N,NS,S,M}',
+      'Invalid attribute type name found; type: X, valid types: {S,SS,N,NS,B,BS,BOOL,NULL,L,M}',
     ],
   };
   for (const [title, [FilterExpression, values, message]] of Object.entries(cases)) {

@@ -1,15 +1,19 @@
 /* Parses, binds and evaluates an arbitrary expression. The first byte chooses the kind, the rest is the text; scope and
- * items are fixed and hold every type. Besides not breaking, it must be that
+ * items are fixed and hold every type, and an update is applied to each item and to none. Besides not breaking, it must be
+ * that
  *   - a parse through the cache, first or repeated, says the same as one without;
  *   - NOT turns a condition's answer round;
  *   - a projection writes JSON;
- *   - every message is "Invalid ..." or one of the key condition's own. */
+ *   - an update makes a valid item, the same each time, in which only its targets differ; the former item where nothing
+ *     does;
+ *   - every message of parsing and binding is "Invalid ...", or tells how many key conditions there may be. */
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/buf.h"
 #include "base/contract.h"
 #include "expr/expr.h"
+#include "expr/update.h"
 #include "item/item.h"
 #include "item/wire.h"
 #include "json/json_reader.h"
@@ -38,6 +42,7 @@ static struct {
     struct arena arena; /* of what follows */
     struct expr_cache *cache;
     struct slice items[ITEM_COUNT];
+    struct slice key;
     struct expr_value values[16];
     size_t value_count;
     struct expr_name names[4];
@@ -62,6 +67,7 @@ static void make_fixed(void)
     fixed.cache = expr_cache_new(32);
     for (size_t i = 0; i < ITEM_COUNT; i++)
         fixed.items[i] = read_item(ITEMS[i]);
+    fixed.key = read_item("{\"k\":{\"S\":\"key\"}}");
     struct value values;
     item_attributes(read_item(VALUES), &values);
     for (uint32_t i = 0; i < values.count; i++) {
@@ -76,7 +82,7 @@ static void make_fixed(void)
 
 static void check_message(const struct error *err)
 {
-    static const char *const beginnings[] = {"Invalid ", "KeyConditionExpressions ", "Conditions can be "};
+    static const char *const beginnings[] = {"Invalid ", "Conditions can be "};
     INVARIANT(err->code == ERR_VALIDATION && err->message);
     for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++)
         if (slice_starts_with(slice_from_cstr(err->message), slice_from_cstr(beginnings[i])))
@@ -128,13 +134,81 @@ static void check_key_conditions(const struct expr *e)
     INVARIANT(key.count == expr_top_level_count(e));
 }
 
+static bool is_target(const struct expr *e, struct slice name)
+{
+    for (size_t i = 0; i < expr_update_target_count(e); i++)
+        if (slice_equal(expr_update_target(e, i), name))
+            return true;
+    return false;
+}
+
+/* Whatever `from` has and the update does not write is in `to`, as it was. */
+static void check_untouched(const struct expr *e, struct slice from, struct slice to)
+{
+    struct value before;
+    struct value after;
+    item_attributes(from, &before);
+    item_attributes(to, &after);
+    for (uint32_t i = 0; i < before.count; i++) {
+        struct slice name;
+        struct value was;
+        struct value is;
+        value_entry(&before, i, &name, &was);
+        INVARIANT(is_target(e, name) || (value_member(&after, name, &is) && value_equal(&was, &is)));
+    }
+}
+
+static void check_touched_json(struct arena *arena, const struct expr *e, struct slice item,
+                               bool (*write)(const struct expr *e, struct slice item, struct json_writer *w))
+{
+    struct buf out;
+    struct json_writer w;
+    buf_init(&out, arena, 64);
+    json_writer_init(&w, &out);
+    bool written = write(e, item, &w);
+    INVARIANT(written ? json_valid(buf_slice(&out), 128) : out.size == 0);
+}
+
+static void check_update_of(struct arena *arena, const struct expr *e, struct slice former)
+{
+    struct slice item;
+    struct slice again;
+    struct error err;
+    error_init(&err, arena);
+    if (!expr_update_apply(e, former, fixed.key, arena, &item, &err)) {
+        INVARIANT(err.code == ERR_VALIDATION && err.message);
+        return;
+    }
+    INVARIANT(expr_update_apply(e, former, fixed.key, arena, &again, &err));
+    INVARIANT(slice_is_none(item) == slice_is_none(again) && slice_equal(item, again));
+    if (slice_is_none(item)) {
+        INVARIANT(slice_is_none(former));
+        return;
+    }
+    struct slice base = slice_is_none(former) ? fixed.key : former;
+    INVARIANT(item_valid(item));
+    INVARIANT(!slice_equal(item, former) || item.data == former.data);
+    check_untouched(e, base, item);
+    check_untouched(e, item, base);
+    if (!slice_is_none(former))
+        check_touched_json(arena, e, former, expr_update_write_old);
+    check_touched_json(arena, e, item, expr_update_write_new);
+}
+
+static void check_update(struct arena *arena, const struct expr *e)
+{
+    for (size_t i = 0; i < ITEM_COUNT; i++)
+        check_update_of(arena, e, fixed.items[i]);
+    check_update_of(arena, e, SLICE_NONE);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (!fixed.cache)
         make_fixed();
     if (size == 0)
         return 0;
-    enum expr_kind kind = (enum expr_kind)(data[0] % 4);
+    enum expr_kind kind = (enum expr_kind)(data[0] % (EXPR_UPDATE + 1));
     struct arena arena;
     arena_init(&arena, 16384);
     struct slice text = arena_copy(&arena, slice_of(data + 1, size - 1));
@@ -152,6 +226,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_projection(&arena, e);
     else if (e && kind == EXPR_KEY_CONDITION)
         check_key_conditions(e);
+    else if (e && kind == EXPR_UPDATE)
+        check_update(&arena, e);
     else if (e && memchr(text.data, '\0', text.size) == NULL)
         check_not(&arena, kind, text, e);
     arena_release(&arena);
