@@ -83,7 +83,7 @@
     X(UPDATE_CONTRIBUTOR_INSIGHTS, update_contributor_insights, UpdateContributorInsights, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
     X(UPDATE_GLOBAL_TABLE, update_global_table, UpdateGlobalTable, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
     X(UPDATE_GLOBAL_TABLE_SETTINGS, update_global_table_settings, UpdateGlobalTableSettings, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
-    X(UPDATE_ITEM, update_item, UpdateItem, DYNAMODB, WRITE, LATER, PREFIXED, NAMED, OWN) \
+    X(UPDATE_ITEM, update_item, UpdateItem, DYNAMODB, WRITE, BUILT, PREFIXED, NAMED, OWN) \
     X(UPDATE_KINESIS_STREAMING_DESTINATION, update_kinesis_streaming_destination, UpdateKinesisStreamingDestination, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
     X(UPDATE_TABLE, update_table, UpdateTable, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
     X(UPDATE_TABLE_REPLICA_AUTO_SCALING, update_table_replica_auto_scaling, UpdateTableReplicaAutoScaling, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \

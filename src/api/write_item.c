@@ -2,7 +2,9 @@
 
 #include "api/expressions.h"
 #include "api/item_reply.h"
+#include "base/contract.h"
 #include "engine/item_key.h"
+#include "expr/update.h"
 #include "item/item.h"
 #include "item/wire.h"
 
@@ -15,9 +17,9 @@ struct write_item_state {
 
 /* ------------------------------------------------------------------ checks */
 
-static bool check_return_values(struct optional_enum mode, struct error *err)
+static bool check_return_values(struct optional_enum mode, enum item_action action, struct error *err)
 {
-    if (mode.value == RETURN_VALUES_ABSENT || mode.value == RETURN_VALUES_NONE ||
+    if (action == ITEM_UPDATE || mode.value == RETURN_VALUES_ABSENT || mode.value == RETURN_VALUES_NONE ||
         mode.value == RETURN_VALUES_ALL_OLD)
         return true;
     return error_set(err, ERR_VALIDATION, "ReturnValues can only be ALL_OLD or NONE");
@@ -30,12 +32,9 @@ static bool check_size(const struct write_item_input *in, enum item_action actio
     return error_set(err, ERR_VALIDATION, "Item size has exceeded the maximum allowed size");
 }
 
-static bool check_content(struct api_request *q, const struct write_item_input *in, enum item_action action,
-                          struct expressions *expressions, struct error *err)
+static struct expression_request expressions_of(const struct write_item_input *in, enum item_action action)
 {
-    const struct expression_request request = {
-        .expressions = {{EXPR_CONDITION, in->condition_expression}},
-        .expression_count = 1,
+    struct expression_request request = {
         .legacy = {{"Expected", in->expected.at != NULL},
                    {"ConditionalOperator", in->conditional_operator.value != CONDITIONAL_OPERATOR_ABSENT}},
         .legacy_count = 2,
@@ -43,9 +42,21 @@ static bool check_content(struct api_request *q, const struct write_item_input *
         .name_count = in->names.count,
         .values = &in->values,
     };
+    struct expression_parameter *next = request.expressions;
+    if (action == ITEM_UPDATE)
+        *next++ = (struct expression_parameter){EXPR_UPDATE, in->update_expression};
+    *next++ = (struct expression_parameter){EXPR_CONDITION, in->condition_expression};
+    request.expression_count = (size_t)(next - request.expressions);
+    return request;
+}
+
+static bool check_content(struct api_request *q, const struct write_item_input *in, enum item_action action,
+                          struct expressions *expressions, struct error *err)
+{
+    const struct expression_request request = expressions_of(in, action);
     return (expressions_check(&request, err) || api_content_error(q, err)) &&
            api_check_issue(q, &in->item.issue, err) &&
-           ((check_return_values(in->return_values, err) && check_size(in, action, err) &&
+           ((check_return_values(in->return_values, action, err) && check_size(in, action, err) &&
              expressions_bind(q, &request, expressions, err)) ||
             api_content_error(q, err));
 }
@@ -57,9 +68,31 @@ static bool find_key(const struct table *table, enum item_action action, struct 
     case ITEM_PUT:
         return item_key_of_item(table, item, key_out, err);
     case ITEM_DELETE:
+    case ITEM_UPDATE:
         return item_key_of_map(table, item, key_out, err);
     }
-    return false;
+    UNREACHABLE();
+}
+
+/* The key of an item is its identity: an update leaves it alone. */
+static bool check_targets(const struct expr *update, const struct table *table, struct error *err)
+{
+    for (size_t i = 0; update && i < expr_update_target_count(update); i++) {
+        struct slice target = expr_update_target(update, i);
+        if (item_key_has_attribute(table, target))
+            return error_set(err, ERR_VALIDATION,
+                             "One or more parameter values were invalid: Cannot update attribute %.*s. This "
+                             "attribute is part of the key",
+                             SLICE_PRINTF(target));
+    }
+    return true;
+}
+
+static bool check_schema(const struct expressions *expressions, const struct table *table, struct error *err)
+{
+    return expressions_check_key_paths(expressions->update, table, err) &&
+           expressions_check_key_paths(expressions->condition, table, err) &&
+           check_targets(expressions->update, table, err);
 }
 
 /* ------------------------------------------------------------------ reply */
@@ -86,6 +119,41 @@ static bool reply_failure(struct api_request *q, const struct write_item_input *
     return false;
 }
 
+static bool write_whole(struct json_writer *w, struct slice item)
+{
+    if (slice_is_none(item))
+        return false;
+    wire_write_item(w, item);
+    return true;
+}
+
+/* What the mode shows; false: there is nothing, and nothing was written. */
+static bool write_shown(struct json_writer *w, enum return_values mode, const struct item_change *change)
+{
+    switch (mode) {
+    case RETURN_VALUES_ALL_OLD:
+        return write_whole(w, change->former);
+    case RETURN_VALUES_ALL_NEW:
+        return write_whole(w, change->after);
+    case RETURN_VALUES_UPDATED_OLD:
+        return expr_update_write_old(change->update, change->former, w);
+    case RETURN_VALUES_UPDATED_NEW:
+        return expr_update_write_new(change->update, change->after, w);
+    case RETURN_VALUES_ABSENT:
+    case RETURN_VALUES_NONE:
+        return false;
+    }
+    UNREACHABLE();
+}
+
+static void write_attributes(struct json_writer *w, enum return_values mode, const struct item_change *change)
+{
+    struct json_mark before = json_mark(w);
+    json_name(w, SLICE("Attributes"));
+    if (!write_shown(w, mode, change))
+        json_rewind(w, before);
+}
+
 static bool reply(struct api_request *q, struct error *err)
 {
     const struct write_item_input *in = q->input;
@@ -93,10 +161,7 @@ static bool reply(struct api_request *q, struct error *err)
     if (state->commit.storage.error.code != ERR_NONE)
         return reply_failure(q, in, state, err);
     json_begin_object(&q->json);
-    if (in->return_values.value == RETURN_VALUES_ALL_OLD && !slice_is_none(state->change.former)) {
-        json_name(&q->json, SLICE("Attributes"));
-        wire_write_item(&q->json, state->change.former);
-    }
+    write_attributes(&q->json, (enum return_values)in->return_values.value, &state->change);
     write_consumed_capacity(&q->json, in->return_consumed_capacity, in->table_name,
                             item_change_capacity_halves(&state->change));
     json_end_object(&q->json);
@@ -118,14 +183,14 @@ bool write_item(struct api_request *q, enum item_action action, struct error *er
     struct storage_key key;
     if (!check_content(q, in, action, &state->expressions, err) ||
         !catalog_use(request_catalog(q), in->table_name, &table, err) ||
-        !find_key(table, action, in->item.item, &key, err) ||
-        !expressions_check_key_paths(state->expressions.condition, table, err))
+        !find_key(table, action, in->item.item, &key, err) || !check_schema(&state->expressions, table, err))
         return false;
     state->change = (struct item_change){
         .table = table,
         .action = action,
         .key = key,
-        .item = action == ITEM_PUT ? in->item.item : SLICE_NONE,
+        .item = in->item.item,
+        .update = state->expressions.update,
         .condition = state->expressions.condition,
     };
     state->commit =

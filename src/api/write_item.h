@@ -1,4 +1,4 @@
-/* write_item.h - what PutItem and DeleteItem have in common: a conditional change of one item.
+/* write_item.h - what PutItem, UpdateItem and DeleteItem have in common: a conditional change of one item.
  * Use:     an operation's file has the member table over write_item_input and calls write_item().
  * Flow:    check, look up the table, submit the commit, suspend; when it is durable, answer on the loop. */
 #ifndef STATOR_API_WRITE_ITEM_H
@@ -10,7 +10,7 @@
 
 struct write_item_input {
     struct slice table_name;
-    struct request_item item; /* PutItem: Item; DeleteItem: Key */
+    struct request_item item; /* PutItem: Item; UpdateItem, DeleteItem: Key */
     LIST_OF(struct expected_entry) expected;
     struct optional_enum conditional_operator;
     struct optional_enum return_values;
@@ -18,33 +18,31 @@ struct write_item_input {
     struct optional_enum return_item_collection_metrics;
     struct optional_enum return_values_on_failure;
     struct slice condition_expression;
+    struct slice update_expression; /* UpdateItem */
     LIST_OF(struct expr_name) names;
     struct request_values values;
 };
 
-/* The members that both have; `own` is Item or Key. */
-#define WRITE_ITEM_MEMBERS(own)                                                                            \
-    {                                                                                                      \
-        WRITE_ITEM_MEMBER(return_consumed_capacity, "ReturnConsumedCapacity",                              \
-                          shape_return_consumed_capacity, MEMBER_OPTIONAL),                                \
-            WRITE_ITEM_MEMBER(table_name, "TableName", shape_table_arn, MEMBER_REQUIRED),                  \
-            WRITE_ITEM_MEMBER(return_values, "ReturnValues", shape_return_values, MEMBER_OPTIONAL),        \
-            WRITE_ITEM_MEMBER(item, own, shape_item, MEMBER_REQUIRED),                                     \
-            WRITE_ITEM_MEMBER(return_item_collection_metrics, "ReturnItemCollectionMetrics",               \
-                              shape_return_item_collection_metrics, MEMBER_OPTIONAL),                      \
-            WRITE_ITEM_MEMBER(conditional_operator, "ConditionalOperator", shape_conditional_operator,     \
-                              MEMBER_OPTIONAL),                                                            \
-            WRITE_ITEM_MEMBER(expected, "Expected", shape_expected, MEMBER_OPTIONAL),                      \
-            WRITE_ITEM_MEMBER(condition_expression, "ConditionExpression", shape_string, MEMBER_OPTIONAL), \
-            WRITE_ITEM_MEMBER(names, "ExpressionAttributeNames", shape_expression_names, MEMBER_OPTIONAL), \
-            WRITE_ITEM_MEMBER(values, "ExpressionAttributeValues", shape_expression_values,                \
-                              MEMBER_OPTIONAL),                                                            \
-            WRITE_ITEM_MEMBER(return_values_on_failure, "ReturnValuesOnConditionCheckFailure",             \
-                              shape_return_values_on_failure, MEMBER_OPTIONAL),                            \
-    }
+/* The members that all have; `own` is Item or Key. */
+#define WRITE_ITEM_MEMBERS(own)                                                                           \
+    WRITE_ITEM_MEMBER(return_consumed_capacity, "ReturnConsumedCapacity", shape_return_consumed_capacity, \
+                      MEMBER_OPTIONAL),                                                                   \
+        WRITE_ITEM_MEMBER(table_name, "TableName", shape_table_arn, MEMBER_REQUIRED),                     \
+        WRITE_ITEM_MEMBER(return_values, "ReturnValues", shape_return_values, MEMBER_OPTIONAL),           \
+        WRITE_ITEM_MEMBER(item, own, shape_item, MEMBER_REQUIRED),                                        \
+        WRITE_ITEM_MEMBER(return_item_collection_metrics, "ReturnItemCollectionMetrics",                  \
+                          shape_return_item_collection_metrics, MEMBER_OPTIONAL),                         \
+        WRITE_ITEM_MEMBER(conditional_operator, "ConditionalOperator", shape_conditional_operator,        \
+                          MEMBER_OPTIONAL),                                                               \
+        WRITE_ITEM_MEMBER(expected, "Expected", shape_expected, MEMBER_OPTIONAL),                         \
+        WRITE_ITEM_MEMBER(condition_expression, "ConditionExpression", shape_string, MEMBER_OPTIONAL),    \
+        WRITE_ITEM_MEMBER(names, "ExpressionAttributeNames", shape_expression_names, MEMBER_OPTIONAL),    \
+        WRITE_ITEM_MEMBER(values, "ExpressionAttributeValues", shape_expression_values, MEMBER_OPTIONAL), \
+        WRITE_ITEM_MEMBER(return_values_on_failure, "ReturnValuesOnConditionCheckFailure",                \
+                          shape_return_values_on_failure, MEMBER_OPTIONAL)
 #define WRITE_ITEM_MEMBER(field, name, shape, flag) MEMBER(struct write_item_input, field, name, shape, flag)
 
-/* The handler of both. */
+/* The handler of all three. */
 [[nodiscard]] bool write_item(struct api_request *q, enum item_action action, struct error *err);
 
 #endif

@@ -1,6 +1,8 @@
 #include "engine/item_write.h"
 
+#include "base/contract.h"
 #include "engine/capacity.h"
+#include "expr/update.h"
 #include "item/item.h"
 
 static bool read_former(struct storage_tx *tx, struct item_change *change, struct arena *arena,
@@ -11,8 +13,25 @@ static bool read_former(struct storage_tx *tx, struct item_change *change, struc
         return false;
     if (!found)
         change->former = SLICE_NONE;
-    change->refused = change->condition && !expr_matches(change->condition, change->former);
     return true;
+}
+
+/* From the item before to the item after. */
+static bool work_out(struct item_change *change, struct arena *arena, struct error *err)
+{
+    if (change->condition && !expr_matches(change->condition, change->former))
+        return error_set(err, ERR_CONDITIONAL_CHECK_FAILED, "The conditional request failed");
+    switch (change->action) {
+    case ITEM_PUT:
+        change->after = change->item;
+        return true;
+    case ITEM_DELETE:
+        change->after = SLICE_NONE;
+        return true;
+    case ITEM_UPDATE:
+        return expr_update_apply(change->update, change->former, change->item, arena, &change->after, err);
+    }
+    UNREACHABLE();
 }
 
 static int64_t size_or_zero(struct slice item)
@@ -20,33 +39,32 @@ static int64_t size_or_zero(struct slice item)
     return slice_is_none(item) ? 0 : (int64_t)item_size_bytes(item);
 }
 
-static bool add_usage(struct storage_tx *tx, const struct item_change *change, struct slice after,
-                      struct error *err)
+static bool add_usage(struct storage_tx *tx, const struct item_change *change, struct error *err)
 {
     struct storage_usage by = {
-        .entries = !slice_is_none(after) - !slice_is_none(change->former),
-        .bytes = size_or_zero(after) - size_or_zero(change->former),
+        .entries = !slice_is_none(change->after) - !slice_is_none(change->former),
+        .bytes = size_or_zero(change->after) - size_or_zero(change->former),
     };
     if (by.entries == 0 && by.bytes == 0)
         return true;
     return storage_tx_add_usage(tx, change->table->space, by, err);
 }
 
-/* Stored items are canonical, so a put that changes nothing is seen by comparing bytes and writes nothing. */
+static bool same_item(struct slice a, struct slice b)
+{
+    if (slice_is_none(a) || slice_is_none(b))
+        return slice_is_none(a) && slice_is_none(b);
+    return slice_equal(a, b);
+}
+
+/* Stored items are canonical, so a change that changes nothing is seen by comparing bytes and writes nothing. */
 static bool stage(struct storage_tx *tx, const struct item_change *change, struct error *err)
 {
-    switch (change->action) {
-    case ITEM_PUT:
-        if (!slice_is_none(change->former) && slice_equal(change->former, change->item))
-            return true;
-        return storage_tx_put(tx, &change->key, change->item, err) &&
-               add_usage(tx, change, change->item, err);
-    case ITEM_DELETE:
-        if (slice_is_none(change->former))
-            return true;
-        return storage_tx_delete(tx, &change->key, err) && add_usage(tx, change, SLICE_NONE, err);
-    }
-    return true;
+    if (same_item(change->former, change->after))
+        return true;
+    bool staged = slice_is_none(change->after) ? storage_tx_delete(tx, &change->key, err)
+                                               : storage_tx_put(tx, &change->key, change->after, err);
+    return staged && add_usage(tx, change, err);
 }
 
 /* A dropped space means that the table went away between lookup and commit. */
@@ -57,21 +75,37 @@ static bool table_is_gone(struct error *err)
     return false;
 }
 
+/* Reads and works out every change before the first is staged, so that none sees another. */
+static bool work_out_all(struct storage_tx *tx, struct item_commit *commit, struct error *err)
+{
+    const struct item_change *failed = NULL;
+    for (size_t i = 0; i < commit->count; i++) {
+        struct item_change *change = &commit->changes[i];
+        struct arena *arena = commit->storage.arena;
+        error_init(&change->error, arena);
+        change->after = SLICE_NONE;
+        if (!read_former(tx, change, arena, err))
+            return false;
+        if (!work_out(change, arena, &change->error) && !failed)
+            failed = change;
+    }
+    if (failed)
+        *err = failed->error;
+    return !failed;
+}
+
+static bool stage_all(struct storage_tx *tx, const struct item_commit *commit, struct error *err)
+{
+    for (size_t i = 0; i < commit->count; i++)
+        if (!stage(tx, &commit->changes[i], err))
+            return false;
+    return true;
+}
+
 static bool run_commit(struct storage_tx *tx, struct storage_write *write, struct error *err)
 {
     struct item_commit *commit = (struct item_commit *)write;
-    bool refused = false;
-    for (size_t i = 0; i < commit->count; i++) {
-        if (!read_former(tx, &commit->changes[i], write->arena, err))
-            return table_is_gone(err);
-        refused |= commit->changes[i].refused;
-    }
-    if (refused)
-        return error_set(err, ERR_CONDITIONAL_CHECK_FAILED, "The conditional request failed");
-    for (size_t i = 0; i < commit->count; i++)
-        if (!stage(tx, &commit->changes[i], err))
-            return table_is_gone(err);
-    return true;
+    return (work_out_all(tx, commit, err) && stage_all(tx, commit, err)) || table_is_gone(err);
 }
 
 static void commit_done(struct storage_write *write)
@@ -113,6 +147,6 @@ void item_commit_submit(struct engine *engine, struct item_commit *commit, struc
 int64_t item_change_capacity_halves(const struct item_change *change)
 {
     int64_t before = size_or_zero(change->former);
-    int64_t after = change->action == ITEM_PUT ? size_or_zero(change->item) : 0;
+    int64_t after = size_or_zero(change->after);
     return capacity_write_halves((size_t)(before > after ? before : after));
 }

@@ -1,8 +1,8 @@
-/* item_write.h - puts and deletes: one or many, conditional or not, in one commit.
+/* item_write.h - puts, updates and deletes: one or many, conditional or not, in one commit.
  * Use:     fill an item_commit with the changes and a done function, item_commit_submit(); when done() is
  *          called the commit is durable or its error is set.
- * Promise: all changes of one item_commit become durable together or none does; conditions see the items as
- *          they were before it. The changes name distinct items.
+ * Promise: all changes of one item_commit become durable together or none does; conditions and updates see the
+ *          items as they were before it. The changes name distinct items.
  * Owns:    the commit and everything it points to is the engine's from submit until done().
  * Threads: submit from any; done() runs on a thread of the store and must be short (storage.h). */
 #ifndef STATOR_ENGINE_ITEM_WRITE_H
@@ -11,18 +11,21 @@
 #include "engine/engine.h"
 #include "table/table.h"
 
-enum item_action { ITEM_PUT, ITEM_DELETE };
+enum item_action { ITEM_PUT, ITEM_DELETE, ITEM_UPDATE };
 
 struct item_change {
     /* What to do. */
     const struct table *table;
     enum item_action action;
     struct storage_key key;
-    struct slice item;            /* ITEM_PUT: what to store */
+    struct slice item; /* ITEM_PUT: what to store; ITEM_UPDATE: the Key map, of which a new item is made */
+    const struct expr *update;    /* ITEM_UPDATE; NULL: without actions */
     const struct expr *condition; /* NULL: unconditional */
     /* What was found, once done. */
     struct slice former; /* the item before; SLICE_NONE if there was none */
-    bool refused;        /* its condition was false */
+    struct slice after;  /* the item after; SLICE_NONE if there is none, or the change failed */
+    struct error
+        error; /* why the change failed: ERR_CONDITIONAL_CHECK_FAILED, ERR_VALIDATION; else ERR_NONE */
 };
 
 struct item_commit {
@@ -33,9 +36,8 @@ struct item_commit {
     void *arg; /* for done() */
 };
 
-/* After done(): commit->storage.error.code is ERR_NONE, or ERR_CONDITIONAL_CHECK_FAILED with `refused` set on
- * each change that caused it, or ERR_RESOURCE_NOT_FOUND if a table was dropped meanwhile, or an error of the
- * store. */
+/* After done(): commit->storage.error.code is ERR_NONE; or that of the first change that failed, each of which has its
+ * own; or ERR_RESOURCE_NOT_FOUND if a table was dropped meanwhile, or an error of the store. */
 void item_commit_submit(struct engine *engine, struct item_commit *commit, struct arena *arena);
 
 /* Half units of write capacity that the change consumed: by the larger of the item before and after. */

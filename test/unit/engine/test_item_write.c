@@ -156,7 +156,7 @@ static void a_false_condition_refuses_and_shows_the_item(void **state)
     first.condition = second.condition = condition(s, "attribute_not_exists(pk)");
     assert_int_equal(commit(s, &first, 1), ERR_NONE);
     assert_int_equal(commit(s, &second, 1), ERR_CONDITIONAL_CHECK_FAILED);
-    assert_true(second.refused);
+    assert_int_equal(second.error.code, ERR_CONDITIONAL_CHECK_FAILED);
     assert_true(slice_equal(second.former, first.item));
     assert_true(slice_equal(read_back(s, &first.key), first.item));
 }
@@ -170,8 +170,8 @@ static void one_refused_change_keeps_all_others_out(void **state)
     };
     changes[1].condition = condition(s, "attribute_exists(pk)");
     assert_int_equal(commit(s, changes, 2), ERR_CONDITIONAL_CHECK_FAILED);
-    assert_false(changes[0].refused);
-    assert_true(changes[1].refused);
+    assert_int_equal(changes[0].error.code, ERR_NONE);
+    assert_int_equal(changes[1].error.code, ERR_CONDITIONAL_CHECK_FAILED);
     assert_true(slice_is_none(read_back(s, &changes[0].key)));
     changes[1].condition = NULL;
     assert_int_equal(commit(s, changes, 2), ERR_NONE);
