@@ -85,6 +85,21 @@ static const struct expr *condition(struct stored *s, const char *text)
     return e;
 }
 
+static struct item_change update_of(struct stored *s, const char *key_json, const char *text)
+{
+    static struct expr_scope empty;
+    const struct table *table = &s->f->hash_only;
+    struct item_change change = {.table = table, .action = ITEM_UPDATE, .item = fixture_item(s->f, key_json)};
+    struct expr *e = NULL;
+    assert_true(item_key_of_map(table, change.item, &change.key, &s->f->err));
+    if (text)
+        assert_true(expr_parse(s->engine.expressions, EXPR_UPDATE, slice_from_cstr(text), &s->f->arena, &e,
+                               &s->f->err) &&
+                    expr_bind(e, &empty, &s->f->err));
+    change.update = e;
+    return change;
+}
+
 static void post(struct item_commit *commit)
 {
     sem_post(commit->arg);
@@ -179,6 +194,51 @@ static void one_refused_change_keeps_all_others_out(void **state)
     assert_true(slice_equal(read_back(s, &changes[1].key), changes[1].item));
 }
 
+static void an_update_starts_from_the_item_as_it_is(void **state)
+{
+    struct stored *s = *state;
+    struct item_change first =
+        put(s, &s->f->hash_only, "{\"pk\":{\"S\":\"a\"},\"x\":{\"N\":\"1\"},\"y\":{\"S\":\"long\"}}");
+    struct item_change second = update_of(s, "{\"pk\":{\"S\":\"a\"}}", "SET z = x REMOVE y");
+    assert_int_equal(commit(s, &first, 1), ERR_NONE);
+    assert_int_equal(commit(s, &second, 1), ERR_NONE);
+    assert_true(slice_equal(second.former, first.item));
+    assert_true(slice_equal(second.after, read_back(s, &second.key)));
+    assert_true(slice_equal(second.after, fixture_item(s->f, "{\"pk\":{\"S\":\"a\"},\"x\":{\"N\":\"1\"},"
+                                                             "\"z\":{\"N\":\"1\"}}")));
+    assert_int_equal(usage(s, s->f->hash_only.space).entries, 1);
+    assert_int_equal(usage(s, s->f->hash_only.space).bytes, (int64_t)item_size_bytes(second.after));
+}
+
+static void an_update_without_actions_makes_an_item_of_its_key(void **state)
+{
+    struct stored *s = *state;
+    struct item_change removing = update_of(s, "{\"pk\":{\"S\":\"a\"}}", "REMOVE x");
+    struct item_change touching = update_of(s, "{\"pk\":{\"S\":\"a\"}}", NULL);
+    assert_int_equal(commit(s, &removing, 1), ERR_NONE);
+    assert_true(slice_is_none(removing.after) && slice_is_none(read_back(s, &removing.key)));
+    assert_int_equal(commit(s, &touching, 1), ERR_NONE);
+    assert_true(slice_equal(read_back(s, &touching.key), touching.item));
+}
+
+static void each_change_that_fails_says_why(void **state)
+{
+    struct stored *s = *state;
+    struct item_change changes[] = {
+        put(s, &s->f->hash_only, "{\"pk\":{\"S\":\"a\"}}"),
+        update_of(s, "{\"pk\":{\"S\":\"b\"}}", "SET x = y"),
+        put(s, &s->f->hash_only, "{\"pk\":{\"S\":\"c\"}}"),
+    };
+    changes[2].condition = condition(s, "attribute_exists(pk)");
+    assert_int_equal(commit(s, changes, 3), ERR_VALIDATION);
+    assert_int_equal(changes[0].error.code, ERR_NONE);
+    assert_int_equal(changes[1].error.code, ERR_VALIDATION);
+    assert_string_equal(changes[1].error.message,
+                        "The provided expression refers to an attribute that does not exist in the item");
+    assert_int_equal(changes[2].error.code, ERR_CONDITIONAL_CHECK_FAILED);
+    assert_true(slice_is_none(read_back(s, &changes[0].key)));
+}
+
 static void usage_counts_items_and_their_sizes(void **state)
 {
     struct stored *s = *state;
@@ -231,6 +291,9 @@ int main(void)
         TEST(a_delete_reports_what_it_removed),
         TEST(a_false_condition_refuses_and_shows_the_item),
         TEST(one_refused_change_keeps_all_others_out),
+        TEST(an_update_starts_from_the_item_as_it_is),
+        TEST(an_update_without_actions_makes_an_item_of_its_key),
+        TEST(each_change_that_fails_says_why),
         TEST(usage_counts_items_and_their_sizes),
         TEST(capacity_is_by_the_larger_of_before_and_after),
         TEST(a_dropped_table_is_not_found),
