@@ -10,8 +10,8 @@
 #include "expr/tree_priv.h"
 
 enum complaint_class {
-    COMPLAINT_OPERATOR_COUNT,
     COMPLAINT_IN_PLACE, /* of a word, an index, a function */
+    COMPLAINT_OPERATOR_COUNT,
     COMPLAINT_REPEATED_SECTION,
     COMPLAINT_CLASS_COUNT,
 };
