@@ -33,7 +33,8 @@ static bool check_key_condition_given(const struct read_page_input *in, struct e
                      "request.");
 }
 
-/* Of all that can be wrong with a Query's content only Select is told in the newer frame. */
+/* Of all that can be wrong with a Query's content only Select is told in the frame of the checks against the model; so
+ * it comes right after those. */
 static bool check_content(struct api_request *q, const struct read_page_input *in,
                           struct expressions *expressions, struct error *err)
 {
@@ -50,9 +51,10 @@ static bool check_content(struct api_request *q, const struct read_page_input *i
     request.older.filter_first = true;
     request.older.key_conditions = in->key_conditions.at;
     request.older.key_condition_count = in->key_conditions.count;
-    return expressions_check(&request, err) && expressions_check_older(&request, err) &&
-           read_page_check_start(in, err) && (read_page_check_select(in, err) || api_content_error(q, err)) &&
-           check_key_condition_given(in, err) && expressions_bind(q, &request, expressions, err);
+    return (read_page_check_select(in, err) || api_content_error(q, err)) &&
+           expressions_check(&request, err) && expressions_check_older(&request, err) &&
+           read_page_check_start(in, err) && check_key_condition_given(in, err) &&
+           expressions_bind(q, &request, expressions, err);
 }
 
 static bool handle(struct api_request *q, struct error *err)

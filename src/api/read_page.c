@@ -5,13 +5,14 @@
 
 /* ------------------------------------------------------------------ checks */
 
-/* Errors of numbers and duplicates in sets are told without the words about the starting key. */
+/* Errors of numbers, of duplicates in sets and of empty number sets are told without the words about the starting key. */
 static bool stands_alone(const char *message)
 {
     struct slice text = slice_from_cstr(message);
     return slice_starts_with(text, SLICE("The parameter cannot be converted")) ||
            slice_starts_with(text, SLICE("Number ")) ||
            slice_starts_with(text, SLICE("Attempting to store")) ||
+           strstr(message, "An number set") != NULL ||
            strstr(message, "contains duplicates") != NULL;
 }
 
@@ -57,10 +58,12 @@ bool read_page_check_select(const struct read_page_input *in, struct error *err)
     case SELECT_ALL_ATTRIBUTES:
         return projection_conflict(in, "ALL_ATTRIBUTES", err);
     case SELECT_ALL_PROJECTED_ATTRIBUTES:
-        if (slice_is_none(in->index_name))
-            return error_set(err, ERR_VALIDATION,
-                             "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
-        return projection_conflict(in, "ALL_PROJECTED_ATTRIBUTES", err);
+        if (!projection_conflict(in, "ALL_PROJECTED_ATTRIBUTES", err))
+            return false;
+        if (!slice_is_none(in->index_name))
+            return true;
+        return error_set(err, ERR_VALIDATION,
+                         "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
     }
     return true;
 }
