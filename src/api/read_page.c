@@ -12,8 +12,7 @@ static bool stands_alone(const char *message)
     return slice_starts_with(text, SLICE("The parameter cannot be converted")) ||
            slice_starts_with(text, SLICE("Number ")) ||
            slice_starts_with(text, SLICE("Attempting to store")) ||
-           strstr(message, "An number set") != NULL ||
-           strstr(message, "contains duplicates") != NULL;
+           strstr(message, "An number set") != NULL || strstr(message, "contains duplicates") != NULL;
 }
 
 bool read_page_check_start(const struct read_page_input *in, struct error *err)
