@@ -193,14 +193,28 @@ static void end_member(struct output *out, size_t bytes)
     offset_write(out->directory, out->width_bits, out->next++, out->end);
 }
 
-/* The offsets of `count` members from `first` on, each moved by `shift`. */
+static inline void shift_run(char *to, unsigned to_bits, uint32_t to_first, const char *from,
+                             unsigned from_bits, uint32_t from_first, uint32_t count, uint32_t shift)
+{
+    for (uint32_t i = 0; i < count; i++)
+        offset_write(to, to_bits, to_first + i, offset_read(from, from_bits, from_first + i) + shift);
+}
+
+/* The offsets of `count` members from `first` on, each moved by `shift`. The usual widths are constants here, which makes
+ * their loops tight. */
 static void shift_offsets(struct output *out, const struct value *from, uint32_t first, uint32_t count,
                           uint32_t shift)
 {
     unsigned bits = container_width_bits(from);
-    for (uint32_t i = 0; i < count; i++)
-        offset_write(out->directory, out->width_bits, out->next + i,
-                     offset_read(from->payload.data, bits, first + i) + shift);
+    const char *directory = from->payload.data;
+    if (bits == 0 && out->width_bits == 0)
+        shift_run(out->directory, 0, out->next, directory, 0, first, count, shift);
+    else if (bits == 1 && out->width_bits == 1)
+        shift_run(out->directory, 1, out->next, directory, 1, first, count, shift);
+    else if (bits == 2 && out->width_bits == 2)
+        shift_run(out->directory, 2, out->next, directory, 2, first, count, shift);
+    else
+        shift_run(out->directory, out->width_bits, out->next, directory, bits, first, count, shift);
     out->next += count;
 }
 
