@@ -146,7 +146,7 @@ static void built_operations_are_those_of_the_documentation(void **state)
     static const char *const built[] = {
         "CreateTable",    "DescribeTable", "ListTables", "DeleteTable", "DescribeLimits", "DescribeEndpoints",
         "PutItem",        "GetItem",       "DeleteItem", "Query",       "Scan",           "BatchGetItem",
-        "BatchWriteItem",
+        "BatchWriteItem", "UpdateItem",
     };
     size_t count = 0;
     (void)state;
