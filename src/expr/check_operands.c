@@ -246,7 +246,7 @@ bool expr_check_operand_types(const struct expr *e, const struct expr_node *node
     case OP_ATTRIBUTE_NOT_EXISTS:
         return check_is_path(e, node, err);
     case OP_ATTRIBUTE_TYPE:
-        return check_is_path(e, node, err) && check_type_name(e, node, err);
+        return check_type_name(e, node, err);
     case OP_BEGINS_WITH:
         return check_all_types(e, node, TYPES_BEGINNING, err);
     case OP_PATH:

@@ -32,23 +32,19 @@ static size_t run_length(struct slice s, bool (*belongs)(char c))
     return size;
 }
 
-static enum token_kind name_kind(struct slice name, enum keyword_group group)
+static enum token_kind name_kind(struct slice name)
 {
     static const struct {
         const char *word;
-        enum keyword_group group;
         enum token_kind kind;
     } keywords[] = {
-        {"AND", KEYWORDS_OF_CONDITIONS, TOKEN_AND},    {"OR", KEYWORDS_OF_CONDITIONS, TOKEN_OR},
-        {"NOT", KEYWORDS_OF_CONDITIONS, TOKEN_NOT},    {"BETWEEN", KEYWORDS_OF_CONDITIONS, TOKEN_BETWEEN},
-        {"IN", KEYWORDS_OF_CONDITIONS, TOKEN_IN},      {"SET", KEYWORDS_OF_UPDATES, TOKEN_SET},
-        {"REMOVE", KEYWORDS_OF_UPDATES, TOKEN_REMOVE}, {"ADD", KEYWORDS_OF_UPDATES, TOKEN_ADD},
-        {"DELETE", KEYWORDS_OF_UPDATES, TOKEN_DELETE},
+        {"AND", TOKEN_AND},         {"OR", TOKEN_OR},   {"NOT", TOKEN_NOT},
+        {"BETWEEN", TOKEN_BETWEEN}, {"IN", TOKEN_IN},   {"SET", TOKEN_SET},
+        {"REMOVE", TOKEN_REMOVE},   {"ADD", TOKEN_ADD}, {"DELETE", TOKEN_DELETE},
     };
     for (size_t i = 0; i < sizeof keywords / sizeof keywords[0]; i++) {
         const char *word = keywords[i].word;
-        if (keywords[i].group == group && strlen(word) == name.size &&
-            strncasecmp(word, name.data, name.size) == 0)
+        if (strlen(word) == name.size && strncasecmp(word, name.data, name.size) == 0)
             return keywords[i].kind;
     }
     return TOKEN_NAME;
@@ -100,12 +96,12 @@ static enum token_kind punctuation_kind(struct slice s, size_t *size_out)
 }
 
 /* The token at the start of `s`, which begins with something other than space. */
-static enum token_kind read_token(struct slice s, enum keyword_group keywords, size_t *size_out)
+static enum token_kind read_token(struct slice s, size_t *size_out)
 {
     char c = s.data[0];
     if (is_name_start(c)) {
         *size_out = run_length(s, is_name_part);
-        return name_kind(slice_of(s.data, *size_out), keywords);
+        return name_kind(slice_of(s.data, *size_out));
     }
     if (is_digit(c)) {
         /* No number begins with a zero but zero itself. */
@@ -121,8 +117,7 @@ static enum token_kind read_token(struct slice s, enum keyword_group keywords, s
     return punctuation_kind(s, size_out);
 }
 
-void token_list_read(struct arena *arena, struct slice text, enum keyword_group keywords,
-                     struct token_list *out)
+void token_list_read(struct arena *arena, struct slice text, struct token_list *out)
 {
     PRE(text.size <= TOKEN_TEXT_BYTES_MAX);
     struct token *tokens = arena_alloc(arena, arena_array_size(sizeof *tokens, text.size + 1));
@@ -134,7 +129,7 @@ void token_list_read(struct arena *arena, struct slice text, enum keyword_group 
             continue;
         }
         size_t size;
-        enum token_kind kind = read_token(slice_after(text, at), keywords, &size);
+        enum token_kind kind = read_token(slice_after(text, at), &size);
         tokens[count++] = (struct token){.at = (uint16_t)at, .size = (uint16_t)size, .kind = (uint8_t)kind};
         at += size;
     }

@@ -35,7 +35,7 @@ enum token_kind {
     TOKEN_GE,
     TOKEN_PLUS,
     TOKEN_MINUS,
-    TOKEN_AND, /* keywords, in any letter case */
+    TOKEN_AND, /* keywords, in any letter case and all kinds of expression */
     TOKEN_OR,
     TOKEN_NOT,
     TOKEN_BETWEEN,
@@ -45,13 +45,6 @@ enum token_kind {
     TOKEN_ADD,
     TOKEN_DELETE,
     TOKEN_BAD,
-};
-
-/* Which words are keywords; in other grammars they are names like any other (and reserved). */
-enum keyword_group {
-    KEYWORDS_NONE,
-    KEYWORDS_OF_CONDITIONS, /* AND ... IN */
-    KEYWORDS_OF_UPDATES,    /* SET ... DELETE */
 };
 
 struct token {
@@ -66,8 +59,7 @@ struct token_list {
     size_t count; /* TOKEN_END included */
 };
 
-void token_list_read(struct arena *arena, struct slice text, enum keyword_group keywords,
-                     struct token_list *out);
+void token_list_read(struct arena *arena, struct slice text, struct token_list *out);
 
 static inline struct slice token_text(const struct token_list *list, size_t index)
 {

@@ -158,26 +158,11 @@ static bool check_size(enum expr_kind kind, struct slice text, struct error *err
                      "Invalid %s: Expression size has exceeded the maximum allowed size;", name);
 }
 
-static enum keyword_group keywords_of(enum expr_kind kind)
-{
-    switch (kind) {
-    case EXPR_CONDITION:
-    case EXPR_FILTER:
-    case EXPR_KEY_CONDITION:
-        return KEYWORDS_OF_CONDITIONS;
-    case EXPR_PROJECTION:
-        return KEYWORDS_NONE;
-    case EXPR_UPDATE:
-        return KEYWORDS_OF_UPDATES;
-    }
-    UNREACHABLE();
-}
-
 static void parser_init(struct parser *p, enum expr_kind kind, struct slice text, struct arena *arena,
                         struct error *err)
 {
     *p = (struct parser){.kind = kind, .arena = arena, .err = err};
-    token_list_read(arena, text, keywords_of(kind), &p->list);
+    token_list_read(arena, text, &p->list);
     size_t room = p->list.count;
     p->nodes = arena_alloc(arena, arena_array_size(sizeof *p->nodes, room));
     p->paths = arena_alloc(arena, arena_array_size(sizeof *p->paths, room));

@@ -61,8 +61,7 @@ bool parser_redundant_parentheses(struct parser *p);
 void parser_complain(struct parser *p, enum complaint_class class, size_t token, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* path := name ( '.' name | '[' digits ']' )*   with the current token at its start; it becomes the newest path.
- * Keywords of other grammars are names too, which then turn out to be reserved. */
+/* path := name ( '.' name | '[' digits ']' )*   with the current token at its start; it becomes the newest path. */
 [[nodiscard]] bool parser_path(struct parser *p);
 /* The rest of a path, after its first name or closing parenthesis; extends the newest path. */
 [[nodiscard]] bool parser_path_rest(struct parser *p);

@@ -209,16 +209,24 @@ static void functions_take_their_types(void **state)
          "Operator or function requires a document path; operator or function: attribute_exists"},
         {"attribute_not_exists(:s)",
          "Operator or function requires a document path; operator or function: attribute_not_exists"},
-        {"attribute_type(:s, :n)",
-         "Operator or function requires a document path; operator or function: attribute_type"},
         {"attribute_exists(size(a))",
          "Operator or function requires a document path; operator or function: attribute_exists"},
     };
     CHECK_REJECTED(f, EXPR_CONDITION, rows, NULL, VALUES);
     static const char *const texts[] = {
-        "begins_with(a, :s)", "begins_with(a, :b)", "begins_with(:s, a)", "contains(a, :n)",
-        "contains(a, :m)",    "contains(:l, a)",    "size(:s) = a",       "size(:b) = a",
-        "size(:ss) = a",      "size(:l) = a",       "size(:m) = a",       "attribute_type(a, :type)",
+        "begins_with(a, :s)",
+        "begins_with(a, :b)",
+        "begins_with(:s, a)",
+        "contains(a, :n)",
+        "contains(a, :m)",
+        "contains(:l, a)",
+        "size(:s) = a",
+        "size(:b) = a",
+        "size(:ss) = a",
+        "size(:l) = a",
+        "size(:m) = a",
+        "attribute_type(a, :type)",
+        "attribute_type(:n, :type)",
     };
     CHECK_ACCEPTED(
         f, EXPR_CONDITION, texts, NULL,

@@ -62,6 +62,8 @@ static void sections_follow_their_grammar(void **state)
         {"set a=set", "Syntax error; token: \"set\", near: \"=set\""},
         {"set add = :v", "Syntax error; token: \"add\", near: \"set add =\""},
         {"set a.remove = :v", "Syntax error; token: \"remove\", near: \".remove =\""},
+        {"set and = between", "Syntax error; token: \"and\", near: \"set and =\""},
+        {"remove a.not", "Syntax error; token: \"not\", near: \".not\""},
         {"set :v = b", "Syntax error; token: \":v\", near: \"set :v =\""},
         {"set (a) = b", "Syntax error; token: \"(\", near: \"set (a\""},
         {"set a = :v,", "Syntax error; token: \"<EOF>\", near: \",\""},
@@ -250,9 +252,6 @@ static void reserved_words_stand_nowhere_in_a_path(void **state)
         {"add data :v", RESERVED "data"},
         {"delete a.value :s", RESERVED "value"},
         {"set a = if_not_exists(name, :v)", RESERVED "name"},
-        /* Keywords of conditions are words here. */
-        {"set and = between", RESERVED "and"},
-        {"remove a.not", RESERVED "not"},
     };
 #undef RESERVED
     CHECK_REJECTED(f, EXPR_UPDATE, rows, NAMES, VALUES);
