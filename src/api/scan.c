@@ -81,8 +81,8 @@ static bool handle(struct api_request *q, struct error *err)
     struct storage_cursor *cursor;
     return check_content(q, in, &segment, &expressions, err) && read_page_table(q, in, &table, err) &&
            item_scan_range(table, segment, in->exclusive_start_key.item, &range, err) &&
-           expressions_check_key_paths(expressions.filter, table, err) &&
            expressions_check_key_paths(expressions.projection, table, err) &&
+           expressions_check_key_paths(expressions.filter, table, err) &&
            engine_view(q->api->options.engine, q->arena, &view, err) &&
            storage_view_scan_hash(view, &range, q->arena, &cursor, err) &&
            read_page_start(q, table, cursor, &expressions, err);
