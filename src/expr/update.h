@@ -33,6 +33,11 @@ struct slice expr_update_target(const struct expr *e, size_t index);
 [[nodiscard]] bool expr_update_apply(const struct expr *e, struct slice former, struct slice key,
                                      struct arena *arena, struct slice *item_out, struct error *err);
 
+/* For an UpdateItem by itself, after expr_update_apply() made `item` (SLICE_NONE: none; `e` may be NULL): that what it writes
+ * is within the limit too, which counts some bytes for every action (update_record.c). Updates in transactions and PartiQL
+ * statements are measured by the item alone. Fails: ERR_VALIDATION, with the text of an item that is too large. */
+[[nodiscard]] bool expr_update_check_record(const struct expr *e, struct slice item, struct error *err);
+
 /* Writes the parts of `item` that the update touches as a DynamoDB JSON object: what UPDATED_OLD shows of the former and
  * UPDATED_NEW of the new item. `e` may be NULL, the item SLICE_NONE. false: there are none; nothing was written. */
 bool expr_update_write_old(const struct expr *e, struct slice former, struct json_writer *w);
