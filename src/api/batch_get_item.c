@@ -99,8 +99,24 @@ static bool check_part(struct api_request *q, struct table_part *part, struct er
            api_content_error(q, err);
 }
 
+/* One table's AttributesToGet and another's ProjectionExpression do not go together either. */
+static bool check_not_mixed(struct api_request *q, const struct batch_get_state *state, struct error *err)
+{
+    struct expression_request whole = {.expressions = {{EXPR_PROJECTION, SLICE_NONE}}, .expression_count = 1};
+    for (size_t i = 0; i < state->part_count; i++) {
+        const struct keys_and_attributes *get = &state->parts[i].request->get;
+        if (!slice_is_none(get->projection_expression))
+            whole.expressions[0].text = get->projection_expression;
+        if (get->attributes_to_get.at)
+            whole.older.attributes_to_get = get->attributes_to_get.at;
+    }
+    return expressions_check(&whole, err) || api_content_error(q, err);
+}
+
 static bool check_content(struct api_request *q, struct batch_get_state *state, struct error *err)
 {
+    if (!check_not_mixed(q, state, err))
+        return false;
     size_t keys = 0;
     for (size_t i = 0; i < state->part_count; i++) {
         if (!check_part(q, &state->parts[i], err))

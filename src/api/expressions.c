@@ -47,33 +47,6 @@ static bool mixed(struct slice older, struct slice expressions, struct error *er
                      SLICE_PRINTF(older), SLICE_PRINTF(expressions));
 }
 
-/* Stator takes the older parameters as soon as they are translated into expressions; until then they are
- * refused rather than ignored. */
-static bool check_legacy(const struct expression_request *request, struct error *err)
-{
-    struct buf legacy;
-    buf_init(&legacy, err->arena, 64);
-    for (size_t i = 0; i < request->legacy_count; i++)
-        if (request->legacy[i].given)
-            append_name(&legacy, request->legacy[i].name);
-    if (legacy.size && count_given(request) > 0)
-        return mixed(buf_slice(&legacy), expression_names(request, err->arena), err);
-    if (legacy.size)
-        return error_set(
-            err, ERR_VALIDATION,
-            "This version of Stator does not support the legacy parameters {%.*s}; use expressions",
-            SLICE_PRINTF(buf_slice(&legacy)));
-    return true;
-}
-
-static bool any_legacy(const struct expression_request *request)
-{
-    for (size_t i = 0; i < request->legacy_count; i++)
-        if (request->legacy[i].given)
-            return true;
-    return false;
-}
-
 /* KeyConditions go together with the other expressions of a Query. */
 static bool check_mixing(const struct expression_request *request, struct error *err)
 {
@@ -84,7 +57,15 @@ static bool check_mixing(const struct expression_request *request, struct error 
     return older.size == 0 || mixed(older, expression_names(request, err->arena), err);
 }
 
-/* "FilterExpression and KeyConditionExpression are null": all that could use a value; a projection cannot. */
+static bool is_write(const struct expression_request *request)
+{
+    for (size_t i = 0; i < request->expression_count; i++)
+        if (request->expressions[i].kind == EXPR_CONDITION)
+            return true;
+    return false;
+}
+
+/* Reads say of all that could use a value that it is null; a projection cannot. Writes did so too until 2026. */
 static bool values_without_expression(const struct expression_request *request, struct error *err)
 {
     const char *names[EXPRESSIONS_MAX];
@@ -93,6 +74,9 @@ static bool values_without_expression(const struct expression_request *request, 
         if (request->expressions[i].kind != EXPR_PROJECTION)
             names[count++] = expr_kind_name(request->expressions[i].kind);
     PRE(count == 1 || count == 2);
+    if (is_write(request))
+        return error_set(err, ERR_VALIDATION,
+                         "ExpressionAttributeValues can only be specified when using expressions");
     if (count == 1)
         return error_set(err, ERR_VALIDATION,
                          "ExpressionAttributeValues can only be specified when using expressions: %s is null",
@@ -152,8 +136,6 @@ static bool check_placeholders(const struct expression_request *request, struct 
 
 bool expressions_check(const struct expression_request *request, struct error *err)
 {
-    if (any_legacy(request) && !check_legacy(request, err))
-        return false;
     if (!check_mixing(request, err))
         return false;
     if (request->names && count_given(request) == 0)

@@ -13,13 +13,7 @@
 #include "expr/expr.h"
 #include "table/table.h"
 
-enum { EXPRESSIONS_MAX = 4, LEGACY_PARAMETERS_MAX = 4 };
-
-/* One of the older parameters, of an operation that does not take them. */
-struct legacy_parameter {
-    const char *name;
-    bool given;
-};
+enum { EXPRESSIONS_MAX = 4 };
 
 /* An expression the operation has; text is SLICE_NONE if the request does not give it. */
 struct expression_parameter {
@@ -30,8 +24,6 @@ struct expression_parameter {
 struct expression_request {
     struct expression_parameter expressions[EXPRESSIONS_MAX]; /* in the order error texts list them */
     size_t expression_count;
-    struct legacy_parameter legacy[LEGACY_PARAMETERS_MAX];
-    size_t legacy_count;
     struct expr_name *names; /* ExpressionAttributeNames; NULL if absent */
     size_t name_count;
     const struct request_values *values; /* NULL if the operation has none */

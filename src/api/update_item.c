@@ -4,6 +4,7 @@
 static const struct shape_member members[] = {
     WRITE_ITEM_MEMBERS("Key"),
     WRITE_ITEM_MEMBER(update_expression, "UpdateExpression", shape_string, MEMBER_OPTIONAL),
+    WRITE_ITEM_MEMBER(attribute_updates, "AttributeUpdates", shape_attribute_updates, MEMBER_OPTIONAL),
 };
 static const struct shape input_shape = STRUCTURE(struct write_item_input, "UpdateItemInput", members);
 

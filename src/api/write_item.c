@@ -35,12 +35,14 @@ static bool check_size(const struct write_item_input *in, enum item_action actio
 static struct expression_request expressions_of(const struct write_item_input *in, enum item_action action)
 {
     struct expression_request request = {
-        .legacy = {{"Expected", in->expected.at != NULL},
-                   {"ConditionalOperator", in->conditional_operator.value != CONDITIONAL_OPERATOR_ABSENT}},
-        .legacy_count = 2,
         .names = in->names.at,
         .name_count = in->names.count,
         .values = &in->values,
+        .older = {.expected = in->expected.at,
+                  .expected_count = in->expected.count,
+                  .attribute_updates = in->attribute_updates.at,
+                  .update_count = in->attribute_updates.count,
+                  .conditional_operator = in->conditional_operator.value},
     };
     struct expression_parameter *next = request.expressions;
     if (action == ITEM_UPDATE)
@@ -57,7 +59,7 @@ static bool check_content(struct api_request *q, const struct write_item_input *
     return (expressions_check(&request, err) || api_content_error(q, err)) &&
            api_check_issue(q, &in->item.issue, err) &&
            ((check_return_values(in->return_values, action, err) && check_size(in, action, err) &&
-             expressions_bind(q, &request, expressions, err)) ||
+             expressions_check_older(&request, err) && expressions_bind(q, &request, expressions, err)) ||
             api_content_error(q, err));
 }
 

@@ -12,6 +12,7 @@ struct write_item_input {
     struct slice table_name;
     struct request_item item; /* PutItem: Item; UpdateItem, DeleteItem: Key */
     LIST_OF(struct expected_entry) expected;
+    LIST_OF(struct attribute_update_entry) attribute_updates; /* UpdateItem */
     struct optional_enum conditional_operator;
     struct optional_enum return_values;
     struct optional_enum return_consumed_capacity;
