@@ -61,6 +61,15 @@ def _from_wire(body):
     return read
 
 
+def in_lines(file):
+    """A file of the corpus with a line for each member."""
+    def members(entries, indent):
+        return ",\n".join(f"{indent}{json.dumps(name)}: {json.dumps(member, ensure_ascii=False)}" for name, member in entries)
+    [case] = file["cases"]
+    head = members([entry for entry in file.items() if entry[0] != "cases"], "  ")
+    return "{\n" + head + ',\n  "cases": [{\n' + members(case.items(), "    ") + "\n  }]\n}"
+
+
 def by_key(item):
     return tuple(values.sort_key(item[name]) for name in ("pk", "sk") if name in item)
 
@@ -159,6 +168,19 @@ class Case:
             self.disagree("what prepares the test is refused", [], operation, request, [Reply()], reply)
         return reply
 
+    def check_size(self, what, given, operation, request, items):
+        """Compares the table's size with that of the items that should be in it. Only Stator keeps it up to date; there it
+        shows each byte by which an item's recorded size is wrong."""
+        if self.world.endpoint:
+            return
+        name = request["TableName"]
+        table = self.done("DescribeTable", {"TableName": name}).members["Table"]
+        found = table["ItemCount"], table["TableSizeBytes"]
+        expected = len(items), sum(map(values.item_bytes, items))
+        if found != expected:
+            self.disagree(f"{what}: the table should have {expected[0]} items of {expected[1]} bytes and has {found[0]} of "
+                          f"{found[1]}", given, operation, request, [], None)
+
     # ---------------------------------------------------------------- asking and comparing
 
     def ask(self, operation, request):
@@ -211,7 +233,7 @@ class Case:
         case = {"name": what, "source": "test/property", "own_tables": True,
                 "given": [{"table": alias, "item": values.wire_item(item)} for item in given],
                 "call": operation, "request": request, **answer}
-        text = json.dumps({"about": what, "tables": self.tables, "cases": [case]}, ensure_ascii=False, indent=2)
+        text = in_lines({"about": what, "tables": self.tables, "cases": [case]})
         got = json.dumps(reply.json(), ensure_ascii=False) if reply else "otherwise"
         more = "" if len(answers) < 2 or answers[0] is not answer else "\n  or " + json.dumps(answers[1:], ensure_ascii=False)
         for alias, name in self.names.items():

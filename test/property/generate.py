@@ -7,13 +7,14 @@ from decimal import Decimal
 from model import conditions, numbers, paths, updates, values
 from model.conditions import And, Between, Compare, Constant, Function, In, Not, Or, Path, Size
 from model.updates import Add, Arithmetic, Delete, IfNotExists, ListAppend, Remove, Set
-from model.values import BOOL, NULL, B, N, S, Value
+from model.values import BOOL, NULL, L, M, N, S, Value
 
 KEYS = ("pk", "sk")  # what the tables of the tests call their key attributes
 NAMES = ["a", "b", "c", "d1", "E_2", "f", "g", "h", "name", "SIZE", "x.y", "é", "-", "a b", "[0]", "#a", ":b", "1st", "_u", "\U0001f600"]
 TEXTS = ["", "a", "b", "ab", "aa", "ba", "abc", "A", "é", "aé", "\U0001f600", "\uffff", "\0", "\u0301", "N", "10", "9"]
 BYTES = [b"", b"a", b"b", b"ab", b"aa", b"\0", b"\xff", b"\x7f\x80", b"abc", b"\xff\xff"]
 NUMBERS = ["0", "1", "2", "-1", "3", "10", "9", "1.5", "-2", "0.1", "100", "-0.1", "99", "-10", "12345678901234567890"]
+PATH_STEPS_MAX = 32
 SMALL, LARGE = Decimal("1E-130"), Decimal("9.9999999999999999999999999999999999999E+125")
 
 
@@ -97,6 +98,8 @@ def set_of(c, kind=None):
 
 def value(c, deep=3):
     """Any value, of at most that many levels of documents."""
+    if deep == 3 and c.chance(1):
+        return nested(c)
     kind = c.weighted((4, "S"), (5, "N"), (2, "B"), (1, "BOOL"), (1, "NULL"), (2, "set"), (3 if deep else 0, "L"), (3 if deep else 0, "M"))
     match kind:
         case "BOOL":
@@ -110,6 +113,14 @@ def value(c, deep=3):
         case "M":
             return Value("M", dict(c.many(lambda: (c.pick(NAMES), value(c, deep - 1)), 5)))
     return scalar(c, (kind,))
+
+
+def nested(c):
+    """A scalar as deep inside documents as it may be, or nearly."""
+    made = scalar(c)
+    for _ in range(values.NESTING_MAX - 1 - c.below(4)):
+        made = M(a=made) if c.chance(50) else L(made)
+    return made
 
 
 def attributes(c, at_most=8):
@@ -136,7 +147,19 @@ def path_into(c, item, without=()):
             path += (c.below(4),)
         elif isinstance(path[-1], int):
             path = path[:-1] + (path[-1] + 1 + c.below(3),)
-    return path[:1] if path[0] in KEYS else path  # DynamoDB refuses paths into keys
+    return path[:1 if path[0] in KEYS else PATH_STEPS_MAX]  # DynamoDB refuses paths into keys
+
+
+def varied(c, known):
+    """The value, or one that is nearly the same."""
+    kind = c.below(8)
+    if kind < 5 or known.type not in values.ORDERED:
+        return known
+    if known.type == "N":
+        near = numbers.EXACT.add(known.content, c.pick([1, -1, Decimal("0.1")]))
+        return known if numbers.fault(near) else N(near)
+    more = known.content + ("a" if known.type == "S" else b"a")
+    return Value(known.type, c.pick([known.content[:-1], known.content[1:], more]))
 
 
 def value_near(c, item):
@@ -144,12 +167,7 @@ def value_near(c, item):
     if c.chance(60):
         found = paths.resolve(item, path_into(c, item))
         if found is not None:
-            if found.type == "N" and c.chance(20):
-                near = numbers.EXACT.add(found.content, c.pick([1, -1]))
-                return found if numbers.fault(near) else N(near)
-            if found.type in ("S", "B") and c.chance(20):
-                return Value(found.type, found.content[:-1])
-            return found
+            return varied(c, found)
     return value(c, 2)
 
 
@@ -175,84 +193,106 @@ class ConditionMaker:
         first, second = self.path(), self.path()
         return None if first == second else (first, second)
 
+    def there(self, path):
+        """What the path leads to, if anything."""
+        return paths.resolve(self.item, path.steps)
+
+    def near(self, path, kinds=values.TYPES):
+        """A constant to compare the path with, of one of these types."""
+        found = self.there(path)
+        drawn = varied(self.c, found) if found is not None and self.c.chance(70) else value_near(self.c, self.item)
+        if drawn.type in kinds:
+            return Constant(drawn)
+        return Constant(scalar(self.c, [kind for kind in values.ORDERED if kind in kinds]))
+
     def size(self):
+        """A size, and a number close to it."""
+        sized = self.path()
+        found = self.there(sized)
         if self.c.chance(10):
             near = value_near(self.c, self.item)
             if near.type not in ("N", "BOOL", "NULL"):
-                return Size(Constant(near))
-        return Size(self.path())
-
-    def length_near(self):
-        found = paths.resolve(self.item, path_into(self.c, self.item, self.without))
-        length = found and conditions.length(found)
-        return Constant(N((length or 0) + self.c.pick([0, 1, -1])))
+                sized, found = Constant(near), near
+        length = (found and conditions.length(found)) or 0
+        return Size(sized), Constant(N(length + self.c.pick([0, 0, 0, 1, -1])))
 
     def comparison(self):
         c = self.c
         operator = c.pick(["=", "<>", "<", "<=", ">", ">="])
         kind = c.below(10)
         if kind < 6:
-            near = value_near(c, self.item) if operator in ("=", "<>") else scalar_near(c, self.item)
-            sides = [self.path(), Constant(near)]
+            path = self.path()
+            sides = [path, self.near(path, values.TYPES if operator in ("=", "<>") else values.ORDERED)]
         elif kind < 8:
-            sides = [self.size(), self.length_near() if c.chance(70) else self.path()]
+            size, length = self.size()
+            sides = [size, length if c.chance(80) else self.path()]
         else:
             sides = self.two_paths() or [self.path(), Constant(scalar(c))]
         return Compare(operator, *(reversed(sides) if c.chance(25) else sides))
 
-    def bounds(self):
-        """Two operands between which something can lie."""
+    def bounds(self, first):
+        """Two operands of which the first may be the constant given."""
         c = self.c
         if c.chance(25):
             return self.path(), self.path()
-        first = scalar_near(c, self.item)
         second = scalar_near(c, self.item, (first.type,))
         low, high = (second, first) if values.before(second, first) else (first, second)
         kind = c.below(8)
         return (self.path() if kind == 7 else Constant(low)), (self.path() if kind == 6 else Constant(high))
 
     def between(self):
-        low, high = self.bounds()
         kind = self.c.below(8)
-        if kind == 7 and isinstance(low, Constant) and low.value.type == "N" and isinstance(high, Constant):
-            return Between(self.size(), low, high)
-        if kind == 6 and isinstance(low, Path) and isinstance(high, Path):
-            return Between(Constant(scalar_near(self.c, self.item)), low, high)
-        return Between(self.path(), low, high)
+        operand = self.path()
+        low, high = self.bounds(self.near(operand, values.ORDERED).value)
+        if kind == 7:
+            operand, length = self.size()
+            low, high = self.bounds(length.value)
+        elif kind == 6 and isinstance(low, Path) and isinstance(high, Path):
+            operand = self.near(low, values.ORDERED)
+        if operand in (low, high):  # DynamoDB wants the first operand to be another one
+            return Compare("=", operand, Constant(scalar(self.c)))
+        return Between(operand, low, high)
 
     def inside(self):
         c = self.c
-        options = c.many(lambda: self.path() if c.chance(15) else Constant(value_near(c, self.item)), 6, at_least=1)
-        operand = self.path() if c.chance(90) else self.size()
+        operand = self.path()
+        options = c.many(lambda: self.path() if c.chance(15) else self.near(operand), 6, at_least=1)
+        if c.chance(10):
+            operand, length = self.size()
+            options.append(length)
         return In(operand, tuple(option for option in options if option != operand) or (Constant(N(1)),))
 
     def function(self):
         c = self.c
         name = c.pick(["attribute_exists", "attribute_not_exists", "attribute_type", "begins_with", "contains"])
+        path = self.path()
         match name:
             case "attribute_type":
-                return Function(name, (self.path(), Constant(S(c.pick(values.TYPES)))))
-            case "begins_with":
-                return Function(name, self.two_operands(lambda: scalar_near(c, self.item, ("S", "B"))))
-            case "contains":
-                return Function(name, self.two_operands(self.part))
-        return Function(name, (self.path(),))
+                found = self.there(path)
+                kind = found.type if found and c.chance(40) else c.pick(values.TYPES)
+                return Function(name, (path, Constant(S(kind))))
+            case "begins_with" | "contains":
+                part = self.begin(path) if name == "begins_with" else self.part(path)
+                return Function(name, self.two_paths() or (path, part) if c.chance(10) else (path, part))
+        return Function(name, (path,))
 
-    def part(self):
+    def begin(self, path):
+        """Something that a string or bytes may begin with."""
+        near = self.near(path, ("S", "B")).value
+        length = len(near.content)
+        return Constant(Value(near.type, near.content[self.c.pick([0, 0, 0, 1]):length - self.c.below(length + 1)]))
+
+    def part(self, path):
         """Something that a string, a set or a list may contain."""
-        near = value_near(self.c, self.item)
-        if near.type in values.SETS and self.c.chance(50):
-            return Value(near.type[0], min(near.content))
-        if near.type == "L" and near.content and self.c.chance(60):
-            return self.c.pick(near.content)
-        return near
-
-    def two_operands(self, constant):
-        if self.c.chance(15):
-            pair = self.two_paths()
-            if pair:
-                return pair
-        return self.path(), Constant(constant())
+        near = self.near(path).value
+        if near.type in values.SETS and self.c.chance(70):
+            return Constant(Value(near.type[0], self.c.pick(sorted(near.content))))
+        if near.type == "L" and near.content and self.c.chance(70):
+            return Constant(self.c.pick(near.content))
+        if near.type in ("S", "B"):
+            at = self.c.below(len(near.content) + 1)
+            return Constant(Value(near.type, near.content[at:at + 1 + self.c.below(3)]))
+        return Constant(near)
 
     def simple(self):
         return self.c.weighted((8, self.comparison), (4, self.function), (2, self.between), (2, self.inside))()
@@ -308,13 +348,14 @@ class UpdateMaker:
     def operand(self, kinds=None, constant=None):
         """A path, a constant or if_not_exists() of the two; constants by `constant`."""
         c = self.c
-        constant = constant or (lambda: value_near(c, self.item))
+        constant = constant or (lambda: nested(c) if c.chance(3) else value_near(c, self.item))
         kind = c.weighted((5, "constant"), (4, "path"), (2, "if_not_exists"))
         if kind == "constant":
             return Constant(constant())
         if kind == "path":
             return self.path(kinds)
-        return IfNotExists(self.path(kinds), self.operand(kinds, constant))
+        tested, otherwise = self.path(kinds), self.operand(kinds, constant)
+        return IfNotExists(tested, Constant(constant()) if otherwise == tested else otherwise)
 
     def number_operand(self):
         return self.operand(("N",), lambda: N(number(self.c)))

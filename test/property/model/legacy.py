@@ -63,18 +63,18 @@ class AttributeUpdate(NamedTuple):
 
 
 def result(update, old):
-    """The possible new values, as in updates.results()."""
+    """The new value, None to remove it."""
     match update.action, update.value:
         case "PUT", value:
-            return [value]
+            return value
         case "DELETE", None:
-            return [None]
+            return None
         case _, value if old is not None and old.type != value.type:
             raise updates.Failure(TYPE_MISMATCH)
         case "DELETE", value:
-            return [updates.without(old, value)]
+            return updates.without(old, value)
         case "ADD", Value("L", elements):
-            return [Value("L", (old.content if old else ()) + elements)]
+            return Value("L", (old.content if old else ()) + elements)
         case "ADD", value:
             return updates.added(old, value)
     raise TypeError(update)
@@ -87,14 +87,12 @@ def apply(attribute_updates, item, key):
     new, errors = dict(key) if item is None else dict(item), set()
     for update in attribute_updates:
         try:
-            possible = result(update, new.get(update.attribute))
+            value = result(update, new.get(update.attribute))
         except updates.Failure as failure:
-            possible = [failure]
-        errors |= {str(one) for one in possible if isinstance(one, updates.Failure)}
-        if possible[0] is None:
+            errors.add(str(failure))
+            continue
+        if value is None:
             new.pop(update.attribute, None)
         else:
-            new[update.attribute] = possible[0]
-    if errors:
-        return [updates.Outcome(None, error) for error in sorted(errors)]
-    return [updates.judged(new)]
+            new[update.attribute] = value
+    return [updates.Outcome(None, error) for error in errors] or [updates.judged(new)]

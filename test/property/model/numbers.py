@@ -1,6 +1,6 @@
 """DynamoDB's numbers: decimals of at most 38 significant digits, of magnitude 1E-130 up to below 1E+126."""
 
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
+from decimal import Context
 
 DIGITS_MAX = 38
 EXPONENT_MIN = -130  # of the first digit
@@ -48,12 +48,6 @@ def fault(number):
     return IMPRECISE if len(digits) > DIGITS_MAX else None
 
 
-def rounded(number):
-    """The ways to cut a number that has too many digits down to 38."""
-    return {Context(prec=DIGITS_MAX, rounding=way, Emin=-9999, Emax=9999).plus(number)
-            for way in (ROUND_HALF_UP, ROUND_HALF_EVEN)}
-
-
 def size_bytes(number):
     """Zero is one byte; others are one byte, one for each pair of digits counted from the decimal point, one for a minus."""
     digits, exponent = trimmed(number)
@@ -62,7 +56,3 @@ def size_bytes(number):
     if exponent % 2:
         digits += "0"
     return 1 + (len(digits) + 1) // 2 + number.is_signed()
-
-
-def number_of(text):
-    return Decimal(text)

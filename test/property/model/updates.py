@@ -65,25 +65,19 @@ class Failure(Exception):
 
 # -------------------------------------------------------------------- operands
 
-def numbers_only(*operands):
-    if any(operand.type != "N" for operand in operands):
-        raise Failure(WRONG_TYPE)
-
-
 def arithmetic(operator, a, b):
-    """The possible results. A sum of more than 38 digits is an error; which of the two texts it has is not settled."""
-    numbers_only(a, b)
+    """The exact result. One that needs more than 38 digits was seen to be called an overflow."""
+    if a.type != "N" or b.type != "N":
+        raise Failure(WRONG_TYPE)
     exact = (numbers.EXACT.add if operator == "+" else numbers.EXACT.subtract)(a.content, b.content)
     fault = numbers.fault(exact)
-    if fault == numbers.IMPRECISE:
-        return [Failure(numbers.IMPRECISE), Failure(numbers.OVERFLOW)]
     if fault:
-        raise Failure(fault)
-    return [Value("N", exact)]
+        raise Failure(numbers.UNDERFLOW if fault == numbers.UNDERFLOW else numbers.OVERFLOW)
+    return Value("N", exact)
 
 
 def computed(operand, item):
-    """The value of an operand that is no sum, by the item as it was."""
+    """The value of an operand, by the item as it was."""
     match operand:
         case Constant(value):
             return value
@@ -100,26 +94,20 @@ def computed(operand, item):
             if left.type != "L" or right.type != "L":
                 raise Failure(WRONG_TYPE)
             return Value("L", left.content + right.content)
+        case Arithmetic(operator, left, right):
+            return arithmetic(operator, computed(left, item), computed(right, item))
     raise TypeError(operand)
 
 
-def assigned(operand, item):
-    """What SET may give to its path."""
-    match operand:
-        case Arithmetic(operator, left, right):
-            return arithmetic(operator, computed(left, item), computed(right, item))
-    return [computed(operand, item)]
-
-
 def added(old, value):
-    """What ADD may make of the old value, None if there is none."""
+    """What ADD makes of the old value, None if there is none."""
     if old is None:
-        return [value]
+        return value
     if value.type == "N":
         return arithmetic("+", old, value)
     if old.type != value.type:
         raise Failure(WRONG_TYPE)
-    return [Value(old.type, old.content | value.content)]
+    return Value(old.type, old.content | value.content)
 
 
 def without(old, value):
@@ -143,32 +131,25 @@ def has_parent(item, path):
 
 
 def results(action, item, is_new):
-    """What the action may give to its path: a value, None for nothing, or a Failure."""
+    """What the action may give to its path: a value, None for nothing, or a Failure; most often there is one answer."""
     path = action.path
-    if not has_parent(item, path):
-        return without_parent(action, item, is_new)
-    match action:
-        case Set(_, operand):
-            return assigned(operand, item)
-        case Remove(_):
-            return [None]
-        case Add(_, value):
-            return added(paths.resolve(item, path), value)
-        case Delete(_, value):
-            return [without(paths.resolve(item, path), value)]
-    raise TypeError(action)
-
-
-def without_parent(action, item, is_new):
-    """The same where the path leads into a document that is not there."""
+    try:
+        match action:
+            case Set(_, operand):
+                result = computed(operand, item)
+            case Remove(_):
+                result = None
+            case Add(_, value):
+                result = added(paths.resolve(item, path), value)
+            case Delete(_, value):
+                result = without(paths.resolve(item, path), value)
+    except Failure as failure:
+        result = failure
+    if has_parent(item, path):
+        return [result]
     if is_new and is_removal(action) or isinstance(action, Delete):
         return [None, Failure(BAD_PATH)]  # nobody has said which
-    if isinstance(action, Set):
-        try:
-            assigned(action.operand, item)
-        except Failure as failure:
-            return [Failure(BAD_PATH), failure]
-    return [Failure(BAD_PATH)]
+    return [Failure(BAD_PATH)] + ([result] if isinstance(result, Failure) else [])
 
 
 def changed(value, changes):
@@ -206,19 +187,13 @@ def apply(actions, item, key):
     if item is None and actions and all(map(is_removal, actions)):
         return [Outcome(None)]
     former = dict(key) if item is None else item
-    possible, errors = [], set()
-    for action in actions:
-        try:
-            possible.append([(action.path, result) for result in results(action, former, item is None)])
-        except Failure as failure:
-            errors.add(str(failure))
-    outcomes = [Outcome(None, error) for error in sorted(errors)]
-    for together in itertools.product(*possible):
-        failures = [Outcome(None, str(result)) for _, result in together if isinstance(result, Failure)]
-        if failures:
-            outcomes += failures
-        elif not errors:
-            outcomes.append(judged(changed(Value("M", former), dict(together)).content))
+    outcomes = []
+    for together in itertools.product(*(results(action, former, item is None) for action in actions)):
+        changes = {action.path: result for action, result in zip(actions, together) if not isinstance(result, Failure)}
+        written = judged(changed(Value("M", former), changes).content)
+        errors = [Outcome(None, str(result)) for result in together if isinstance(result, Failure)]
+        # Of several things that are wrong any may be reported.
+        outcomes += errors + ([written] if written.error or not errors else [])
     return outcomes
 
 

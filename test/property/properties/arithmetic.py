@@ -15,7 +15,9 @@ from .updates import expect_outcome
 def pair(c):
     """Two numbers that may have much, little or nothing to do with each other."""
     a = generate.wide_number(c)
-    kind = c.below(5)
+    kind = c.below(6)
+    if kind == 5:
+        return close_to_nothing(c)
     if kind == 0:
         return a, generate.wide_number(c)
     if kind == 1:
@@ -28,6 +30,13 @@ def pair(c):
     if kind == 4:
         b = numbers.EXACT.subtract(b, a)  # so that the sum is short
     return (a, b) if numbers.fault(b) is None else (a, Decimal(1))
+
+
+def close_to_nothing(c):
+    """Two numbers whose difference may be below the smallest that there is."""
+    a, b = (Decimal(f"{generate.digits(c, 5)}E-134") for _ in range(2))
+    shift = Decimal(f"1E{numbers.EXPONENT_MIN + c.below(3)}")
+    return numbers.EXACT.add(a, shift), numbers.EXACT.add(b, shift).copy_negate()
 
 
 def run(case):

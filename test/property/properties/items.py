@@ -74,6 +74,7 @@ def run(case):
             get(case, table, None, key_of(item))
 
     c.many(one, 30, percent=90, at_least=1)
+    case.check_size("writes keep account of sizes", [], "DescribeTable", {"TableName": table}, held.values())
     everything = sorted(held.values(), key=lambda item: (item["pk"].content.encode(), values.sort_key(item["sk"])))
     if sum(map(values.item_bytes, everything)) < 1 << 19:
         case.expect("Scan finds all there is", everything, "Scan", {"TableName": table},

@@ -40,6 +40,8 @@ def check_item(case, table, given, request, possible):
     if seen.error or seen.members.get("Item") not in possible:
         case.disagree("an update leaves what it should", given, "UpdateItem", request,
                       [Reply({"Item": item} if item else {}) for item in possible], seen)
+    held = [seen.members["Item"]] if "Item" in seen.members else []
+    case.check_size("an update keeps account of sizes", given, "UpdateItem", request, held)
 
 
 def conditional(case, table, writer, request, old):

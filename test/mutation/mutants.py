@@ -1,0 +1,132 @@
+"""The mutations: each breaks one thing that tests have to notice.
+
+`find` has to be in the file exactly once (white space in it stands for any white space), so that a mutation that no longer fits
+the source is an error and gets repaired or replaced."""
+
+from typing import NamedTuple
+
+
+class Mutant(NamedTuple):
+    name: str
+    file: str
+    find: str
+    replace: str
+
+
+def mutants_of(file, *mutations):
+    return [Mutant(name, file, find, replace) for name, find, replace in mutations]
+
+
+MUTANTS = [
+    # -------------------------------------------------------------------- conditions
+    *mutants_of(
+        "src/expr/evaluate.c",
+        ("<= is <", "return order <= 0;", "return order < 0;"),
+        ("> is >=", "return order > 0;", "return order >= 0;"),
+        ("<> is false when something is missing", "return !both || !values_equal", "return both && !values_equal"),
+        ("BETWEEN excludes its lower bound", "from >= 0 && to <= 0", "from > 0 && to <= 0"),
+        ("BETWEEN excludes its upper bound", "from >= 0 && to <= 0", "from >= 0 && to < 0"),
+        ("OR is AND", "[node->operand]) || evaluate(", "[node->operand]) && evaluate("),
+        ("AND is OR", "[node->operand]) && evaluate(", "[node->operand]) || evaluate("),
+        ("NOT does nothing", "return !evaluate(", "return evaluate("),
+        ("begins_with is contains", "slice_starts_with(v->payload, prefix->payload)",
+         "(prefix->payload.size == 0 || memmem(v->payload.data, v->payload.size, prefix->payload.data, prefix->payload.size))"),
+        ("begins_with does not look at types", "text && v->type == prefix->type && slice_starts_with",
+         "text && slice_starts_with"),
+        ("a set of numbers contains strings", "searched->type == VALUE_N && value_set_contains", "value_set_contains"),
+        ("an index may be one too high", "element->index >= parent->count", "element->index > parent->count"),
+        ("size of a string counts bytes", "*out = utf16_length(v->payload);", "*out = v->payload.size;"),
+        ("size counts characters", "length += byte >= 0xF0;", ""),
+        ("booleans have a size", "case VALUE_NULL: return false; } UNREACHABLE(); } static bool operand_value",
+         "case VALUE_NULL: *out = 1; return true; } UNREACHABLE(); } static bool operand_value"),
+        ("lists contain only their first element", "for (uint32_t i = 0; i < list->count; i++)",
+         "for (uint32_t i = 0; i < list->count && i < 1; i++)"),
+    ),
+    # -------------------------------------------------------------------- projections and what updates return
+    *mutants_of(
+        "src/expr/selection.c",
+        ("what is selected of nothing is an empty document", "return written; }", "return true; }"),
+        ("projected lists keep the order of the paths", "|| selection_is_index(parent->first_child)", ""),
+        ("a nested path selects all of its parent", "if (selection->complete) {", "if (selection->complete || v->type == VALUE_M) {"),
+    ),
+    # -------------------------------------------------------------------- numbers
+    *mutants_of(
+        "src/item/number_arith.c",
+        ("a carry is lost", "sum > 99;", "sum > 100;"),
+        ("39 digits fit", "result.count) > NUMBER_DIGITS_MAX", "result.count) > NUMBER_DIGITS_MAX + 1"),
+        ("differences are sums", "y.negative = !y.negative;", ""),
+        ("sums have the sign of the first operand", "row_finish(&row, larger->negative", "row_finish(&row, a->negative"),
+        ("nothing underflows", "if (result.exponent < EXPONENT_MIN)", "if (result.exponent < EXPONENT_MIN - 1)"),
+    ),
+    *mutants_of(
+        "src/item/number.c",
+        ("1E125 is too large", "exponent > DECIMAL_EXPONENT_MAX", "exponent >= DECIMAL_EXPONENT_MAX"),
+        ("fractions keep a zero at the end", "return out - (out[-1] == '0');", "return out;"),
+        ("a minus costs nothing", "encoded.size - escaped + negative", "encoded.size - escaped"),
+    ),
+    # -------------------------------------------------------------------- updates
+    *mutants_of(
+        "src/expr/update_changes.c",
+        ("+ is - and - is +", "difference ? !number_subtract", "!difference ? !number_subtract"),
+        ("list_append appends to the larger list", ".at = to_first ? base->count : 0", ".at = base->count"),
+        ("if_not_exists takes the other operand", "if (expr_path_value(u->e, path, &u->attributes, out)) return check_depth",
+         "if (!expr_path_value(u->e, path, &u->attributes, out)) return check_depth"),
+        ("ADD to a set keeps it as it is", "value_splice_union(stored, operand, u->arena, splice); if (splice->edit_count > 0)",
+         "value_splice_union(stored, operand, u->arena, splice); if (splice->edit_count > 100)"),
+        ("DELETE leaves the last member", "if (splice->count == 0)", "if (splice->count <= 1)"),
+        ("ADD overwrites a number", "return put_sum(u, stored, operand, false, change);",
+         "{ put(change, operand); return true; }"),
+        ("a target needs no parent of the right type", ": VALUE_M) || invalid_path(u);", ": VALUE_M) || true;"),
+        ("values may sink too deep", "target_level <= level ||", "target_level <= level + 1 ||"),
+    ),
+    *mutants_of(
+        "src/expr/update.c",
+        ("an element is inserted, not replaced", "edit->removes = found; switch",
+         "edit->removes = found && base->type == VALUE_M; switch"),
+        ("ADD alone creates no item", "tree->actions[i].kind == ACTION_SET || tree->actions[i].kind == ACTION_ADD",
+         "tree->actions[i].kind == ACTION_SET"),
+    ),
+    *mutants_of(
+        "src/item/value_splice.c",
+        ("the size of a name is not taken back", "member_overhead(s) + name.size + value_size_bytes(&former)",
+         "member_overhead(s) + value_size_bytes(&former)"),
+        ("new members have no overhead", "+ (entry ? edit->name.size : 0) + size_bytes);", "+ (entry ? edit->name.size : 0) + size_bytes - member_overhead(s));"),
+        ("a union forgets neighbours", "last->count++;", ""),
+    ),
+    # -------------------------------------------------------------------- sizes and capacity
+    *mutants_of(
+        "src/item/value_builder.c",
+        ("entries of a map have no overhead", "return 3 + count + entries;", "return 3 + entries;"),
+    ),
+    *mutants_of(
+        "src/engine/capacity.h",
+        ("write units are rounded too far up", "(bytes + CAPACITY_WRITE_BLOCK_BYTES - 1)", "(bytes + CAPACITY_WRITE_BLOCK_BYTES)"),
+        ("consistent reads cost half", "(consistent ? 2 : 1)", "(consistent ? 1 : 2)"),
+    ),
+    *mutants_of(
+        "src/engine/item_write.c",
+        ("a write costs what is there afterwards", "before > after ? before : after", "after"),
+    ),
+    # -------------------------------------------------------------------- queries and scans
+    *mutants_of(
+        "src/engine/item_range.c",
+        ("the key condition < is <=", "case KEY_LT: range->upper = exclusive;", "case KEY_LT: range->upper = inclusive;"),
+        ("the key condition BETWEEN excludes its upper bound", "{STORAGE_BOUND_INCLUSIVE, key_single(&condition->upper)}",
+         "{STORAGE_BOUND_EXCLUSIVE, key_single(&condition->upper)}"),
+        ("begins_with has no end", "(struct storage_bound){STORAGE_BOUND_PREFIX, operand}",
+         "(struct storage_bound){STORAGE_BOUND_NONE, operand}"),
+        ("segments overlap", "segment_begin((uint64_t)segment.index + 1, segment.total) - 1",
+         "segment_begin((uint64_t)segment.index + 1, segment.total) + (UINT64_MAX >> 4) * (segment.index + 1 < segment.total)"),
+    ),
+    *mutants_of(
+        "src/engine/item_read.c",
+        ("Limit counts what the filter lets through", "page->scanned == page->limit", "page->matched == page->limit"),
+    ),
+    # -------------------------------------------------------------------- older parameters
+    *mutants_of(
+        "src/expr/legacy.c",
+        ("NOT_CONTAINS is true of what is missing", "return add_joined(g, OP_AND, exists, negated);",
+         "return add_joined(g, OP_OR, exists, negated);"),
+        ("LT is LE", "add_comparison(g, OP_LT, number, 1)", "add_comparison(g, OP_LE, number, 1)"),
+    ),
+]
