@@ -208,6 +208,16 @@ bool storage_tx_drop_space(struct storage_tx *tx, uint32_t space, struct error *
     return tx->backend->tx_drop_space(tx, space, err);
 }
 
+bool storage_tx_mark_space(struct storage_tx *tx, uint32_t space, struct error *err)
+{
+    return tx->backend->tx_mark_space(tx, space, err);
+}
+
+uint64_t storage_tx_space_mark(const struct storage_tx *tx, uint32_t space)
+{
+    return tx->backend->tx_space_mark(tx, space);
+}
+
 bool storage_tx_add_usage(struct storage_tx *tx, uint32_t space, struct storage_usage by, struct error *err)
 {
     return tx->backend->tx_add_usage(tx, space, by, err);

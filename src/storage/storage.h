@@ -184,6 +184,13 @@ void storage_write(struct storage *store, struct storage_write *write);
 [[nodiscard]] bool storage_tx_create_space(struct storage_tx *tx, uint32_t space, struct error *err);
 [[nodiscard]] bool storage_tx_drop_space(struct storage_tx *tx, uint32_t space, struct error *err);
 
+/* Each space has a mark: the number of the commit that made it or last marked it. Who changes what a space's entries mean
+ * (which indexes follow it) marks it in the same commit; a transaction function that was told the meaning beforehand
+ * compares the mark it was told with. PRE of the first: the space is not made in this transaction. ERR_NO_SPACE. */
+[[nodiscard]] bool storage_tx_mark_space(struct storage_tx *tx, uint32_t space, struct error *err);
+/* 0: there is no such space. */
+uint64_t storage_tx_space_mark(const struct storage_tx *tx, uint32_t space);
+
 /* How much a space holds, kept in the same commit as the entries, by whoever writes them. */
 struct storage_usage {
     int64_t entries;

@@ -38,6 +38,8 @@ struct storage_backend {
     bool (*tx_delete)(struct storage_tx *tx, const struct storage_key *key, struct error *err);
     bool (*tx_create_space)(struct storage_tx *tx, uint32_t space, struct error *err);
     bool (*tx_drop_space)(struct storage_tx *tx, uint32_t space, struct error *err);
+    bool (*tx_mark_space)(struct storage_tx *tx, uint32_t space, struct error *err);
+    uint64_t (*tx_space_mark)(const struct storage_tx *tx, uint32_t space);
     bool (*tx_add_usage)(struct storage_tx *tx, uint32_t space, struct storage_usage by, struct error *err);
     uint64_t (*tx_commit_number)(const struct storage_tx *tx);
     int64_t (*tx_commit_ms)(const struct storage_tx *tx);

@@ -36,6 +36,33 @@ static bool usage_run(struct storage_tx *tx, struct harness_step *step, struct e
     return storage_tx_add_usage(tx, step->space, (struct storage_usage){3, 300}, err);
 }
 
+static uint64_t marked_in;
+
+static bool mark_run(struct storage_tx *tx, struct harness_step *step, struct error *err)
+{
+    marked_in = storage_tx_commit_number(tx);
+    return storage_tx_mark_space(tx, step->space, err);
+}
+
+static bool check_mark_run(struct storage_tx *tx, struct harness_step *step, struct error *err)
+{
+    (void)err;
+    assert_int_equal(storage_tx_space_mark(tx, step->space), marked_in);
+    return true;
+}
+
+static void marks_are_as_they_were_after_a_restart(void **state)
+{
+    struct harness *h = *state;
+    struct harness_step step = {.space = SPACE};
+    harness_put(h, "p", SLICE("a"), SLICE("one"));
+    assert_int_equal(harness_write(h, mark_run, &step), ERR_NONE);
+    harness_put(h, "p", SLICE("a"), SLICE("two"));
+    harness_reopen(h);
+    harness_write(h, check_mark_run, &step);
+    assert_string_equal(harness_scan(h, "p", ANY_BOUND, ANY_BOUND, false), "a=two ");
+}
+
 static void reopened_store_has_everything(void **state)
 {
     struct harness *h = *state;
@@ -706,6 +733,7 @@ int main(int argc, char **argv)
         return run_until_killed(argv + 2);
     const struct CMUnitTest tests[] = {
         TEST(reopened_store_has_everything),
+        TEST(marks_are_as_they_were_after_a_restart),
         TEST(store_of_many_files_reads_the_same),
         TEST(more_data_than_cache_is_said_so),
         TEST(unknown_format_version_is_refused_and_left_alone),

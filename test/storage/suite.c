@@ -860,6 +860,11 @@ static void space_may_live_and_die_in_one_transaction(void **state)
     assert_int_equal(usage_of(h, SPACE + 3).entries, 0);
 }
 
+static bool create_one_run(struct storage_tx *tx, struct harness_step *step, struct error *err)
+{
+    return storage_tx_create_space(tx, step->space, err);
+}
+
 static bool create_many_run(struct storage_tx *tx, struct harness_step *step, struct error *err)
 {
     for (uint32_t i = 0; i < 300; i++)
@@ -880,6 +885,47 @@ static void hundreds_of_spaces_are_kept_apart(void **state)
     for (uint32_t i = 0; i < 300; i++)
         assert_int_equal(harness_try_put(h, 1000 + i, "p", SLICE(""), SLICE("")),
                          i % 2 == 0 ? ERR_NO_SPACE : ERR_NONE);
+}
+
+static bool mark_run(struct storage_tx *tx, struct harness_step *step, struct error *err)
+{
+    uint64_t before = storage_tx_space_mark(tx, step->space);
+    if (!storage_tx_mark_space(tx, step->space, err))
+        return false;
+    assert_int_equal(storage_tx_space_mark(tx, step->space), storage_tx_commit_number(tx));
+    assert_true(before < storage_tx_commit_number(tx));
+    return true;
+}
+
+static bool mark_and_fail_run(struct storage_tx *tx, struct harness_step *step, struct error *err)
+{
+    return mark_run(tx, step, err) && error_set(err, ERR_VALIDATION, "no");
+}
+
+static uint64_t expected_mark;
+
+static bool check_mark_run(struct storage_tx *tx, struct harness_step *step, struct error *err)
+{
+    (void)err;
+    assert_int_equal(storage_tx_space_mark(tx, step->space), expected_mark);
+    return true;
+}
+
+static void a_space_has_the_number_of_the_commit_that_made_or_marked_it(void **state)
+{
+    struct harness *h = *state;
+    struct harness_step made = {.space = SPACE + 1}, marked = made, failed = made, last = made,
+                        gone = {.space = SPACE + 2};
+    harness_write(h, create_one_run, &made);
+    expected_mark = made.write.commit_number;
+    harness_write(h, check_mark_run, &last);
+    assert_int_equal(harness_write(h, mark_run, &marked), ERR_NONE);
+    assert_int_equal(harness_write(h, mark_and_fail_run, &failed), ERR_VALIDATION);
+    expected_mark = marked.write.commit_number;
+    harness_write(h, check_mark_run, &last);
+    assert_int_equal(harness_write(h, mark_run, &gone), ERR_NO_SPACE);
+    expected_mark = 0;
+    harness_write(h, check_mark_run, &gone);
 }
 
 /* ------------------------------------------------------------------ the store */
@@ -966,6 +1012,7 @@ int main(int argc, char **argv)
         TEST(dropped_space_is_hidden_at_once_and_its_id_never_used_again),
         TEST(space_may_live_and_die_in_one_transaction),
         TEST(hundreds_of_spaces_are_kept_apart),
+        TEST(a_space_has_the_number_of_the_commit_that_made_or_marked_it),
         TEST(healthy_store_says_so),
         TEST(commit_time_never_goes_back),
     };

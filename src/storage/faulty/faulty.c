@@ -228,6 +228,17 @@ static bool tx_drop_space(struct storage_tx *tx, uint32_t space, struct error *e
            storage_tx_drop_space(tx_of(tx)->inner, space, err);
 }
 
+static bool tx_mark_space(struct storage_tx *tx, uint32_t space, struct error *err)
+{
+    return suffer(tx_of(tx)->store, STORAGE_FAULT_TX_PUT, err) &&
+           storage_tx_mark_space(tx_of(tx)->inner, space, err);
+}
+
+static uint64_t tx_space_mark(const struct storage_tx *tx, uint32_t space)
+{
+    return storage_tx_space_mark(((const struct faulty_tx *)tx)->inner, space);
+}
+
 static bool tx_add_usage(struct storage_tx *tx, uint32_t space, struct storage_usage by, struct error *err)
 {
     return suffer(tx_of(tx)->store, STORAGE_FAULT_TX_PUT, err) &&
@@ -318,6 +329,8 @@ static const struct storage_backend faulty_backend = {
     .tx_delete = tx_delete,
     .tx_create_space = tx_create_space,
     .tx_drop_space = tx_drop_space,
+    .tx_mark_space = tx_mark_space,
+    .tx_space_mark = tx_space_mark,
     .tx_add_usage = tx_add_usage,
     .tx_commit_number = tx_commit_number,
     .tx_commit_ms = tx_commit_ms,

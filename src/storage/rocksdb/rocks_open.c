@@ -32,6 +32,8 @@ const struct storage_backend rocks_backend = {
     .tx_delete = rocks_tx_delete,
     .tx_create_space = rocks_tx_create_space,
     .tx_drop_space = rocks_tx_drop_space,
+    .tx_mark_space = rocks_tx_mark_space,
+    .tx_space_mark = rocks_tx_space_mark,
     .tx_add_usage = rocks_tx_add_usage,
     .tx_commit_number = rocks_tx_commit_number,
     .tx_commit_ms = rocks_tx_commit_ms,
@@ -107,7 +109,7 @@ static bool load_space(struct rocks *r, uint32_t space, struct rocks_record reco
 {
     switch ((enum rocks_space_state)record.first) {
     case ROCKS_SPACE_LIVE:
-        rocks_spaces_create(&r->spaces, space);
+        rocks_spaces_create(&r->spaces, space, record.second);
         return true;
     case ROCKS_SPACE_DROPPING:
         rocks_keeper_add_drop(r, (struct rocks_drop){.space = space, .commit = record.second});
@@ -134,7 +136,7 @@ static bool load_state(struct rocks *r, struct error *err)
     pthread_mutex_lock(&r->keeper_mutex);
     r->drop_count = 0;
     pthread_mutex_unlock(&r->keeper_mutex);
-    rocks_spaces_create(&r->spaces, STORAGE_SPACE_CATALOG);
+    rocks_spaces_create(&r->spaces, STORAGE_SPACE_CATALOG, 0);
     bool ok = load_commit(r, err) && load_records(r, ROCKS_RECORD_SPACE, load_space, &arena, err) &&
               load_records(r, ROCKS_RECORD_USAGE, load_usage, &arena, err);
     rocks_spaces_begin(&r->spaces);

@@ -235,6 +235,8 @@ bool rocks_tx_put(struct storage_tx *tx, const struct storage_key *key, struct s
 bool rocks_tx_delete(struct storage_tx *tx, const struct storage_key *key, struct error *err);
 bool rocks_tx_create_space(struct storage_tx *tx, uint32_t space, struct error *err);
 bool rocks_tx_drop_space(struct storage_tx *tx, uint32_t space, struct error *err);
+bool rocks_tx_mark_space(struct storage_tx *tx, uint32_t space, struct error *err);
+uint64_t rocks_tx_space_mark(const struct storage_tx *tx, uint32_t space);
 bool rocks_tx_add_usage(struct storage_tx *tx, uint32_t space, struct storage_usage by, struct error *err);
 uint64_t rocks_tx_commit_number(const struct storage_tx *tx);
 int64_t rocks_tx_commit_ms(const struct storage_tx *tx);

@@ -106,12 +106,25 @@ struct storage_usage rocks_spaces_usage(const struct rocks_spaces *s, uint32_t i
     return space && space->live ? space->usage : (struct storage_usage){0};
 }
 
-void rocks_spaces_create(struct rocks_spaces *s, uint32_t id)
+uint64_t rocks_spaces_mark(const struct rocks_spaces *s, uint32_t id)
+{
+    const struct rocks_space *space = find(s, id);
+    return space && space->live ? space->mark : 0;
+}
+
+void rocks_spaces_create(struct rocks_spaces *s, uint32_t id, uint64_t mark)
 {
     PRE(!rocks_spaces_live(s, id));
     struct rocks_space *space = change(s, id);
     space->live = true;
+    space->mark = mark;
     space->usage = (struct storage_usage){0};
+}
+
+void rocks_spaces_set_mark(struct rocks_spaces *s, uint32_t id, uint64_t mark)
+{
+    PRE(rocks_spaces_live(s, id));
+    change(s, id)->mark = mark;
 }
 
 void rocks_spaces_drop(struct rocks_spaces *s, uint32_t id)
@@ -146,6 +159,7 @@ void rocks_spaces_rollback(struct rocks_spaces *s)
         const struct rocks_space former = s->undo[--s->undo_count];
         struct rocks_space *space = find_or_add(s, former.id);
         space->live = former.live;
+        space->mark = former.mark;
         space->usage = former.usage;
     }
 }

@@ -19,6 +19,7 @@ struct rocks_space {
     bool filled; /* this slot of the table is in use */
     bool live;
     bool touched; /* its usage changed in this group */
+    uint64_t mark;
     struct storage_usage usage;
 };
 
@@ -43,9 +44,11 @@ void rocks_spaces_clear(struct rocks_spaces *s);
 bool rocks_spaces_live(const struct rocks_spaces *s, uint32_t id);
 /* Zero for a space that is not live. */
 struct storage_usage rocks_spaces_usage(const struct rocks_spaces *s, uint32_t id);
+uint64_t rocks_spaces_mark(const struct rocks_spaces *s, uint32_t id);
 
 /* PRE of the first: not live. PRE of the others: live. */
-void rocks_spaces_create(struct rocks_spaces *s, uint32_t id);
+void rocks_spaces_create(struct rocks_spaces *s, uint32_t id, uint64_t mark);
+void rocks_spaces_set_mark(struct rocks_spaces *s, uint32_t id, uint64_t mark);
 void rocks_spaces_drop(struct rocks_spaces *s, uint32_t id);
 void rocks_spaces_add_usage(struct rocks_spaces *s, uint32_t id, struct storage_usage by);
 

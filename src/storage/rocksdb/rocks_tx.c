@@ -234,9 +234,26 @@ bool rocks_tx_create_space(struct storage_tx *base, uint32_t space, struct error
         error_set(err, ERR_NO_SPACE, "Internal server error");
         return error_add_detail(err, "space %u was used before", (unsigned)space);
     }
-    rocks_spaces_create(&tx->store->spaces, space);
+    rocks_spaces_create(&tx->store->spaces, space, tx->commit);
     stage_space(tx, space, ROCKS_SPACE_LIVE);
     return true;
+}
+
+/* The stored record of a live space tells the commit that wrote it, which is the mark. */
+bool rocks_tx_mark_space(struct storage_tx *base, uint32_t space, struct error *err)
+{
+    struct rocks_tx *tx = tx_of(base);
+    if (!check_space(tx, space, err))
+        return false;
+    PRE(space != STORAGE_SPACE_CATALOG);
+    rocks_spaces_set_mark(&tx->store->spaces, space, tx->commit);
+    stage_space(tx, space, ROCKS_SPACE_LIVE);
+    return true;
+}
+
+uint64_t rocks_tx_space_mark(const struct storage_tx *base, uint32_t space)
+{
+    return rocks_spaces_mark(&((const struct rocks_tx *)base)->store->spaces, space);
 }
 
 bool rocks_tx_drop_space(struct storage_tx *base, uint32_t space, struct error *err)

@@ -35,7 +35,7 @@ static void space_lives_from_create_to_drop(void **state)
 {
     (void)state;
     assert_false(rocks_spaces_live(&spaces, 5));
-    rocks_spaces_create(&spaces, 5);
+    rocks_spaces_create(&spaces, 5, 1);
     assert_true(rocks_spaces_live(&spaces, 5));
     assert_false(rocks_spaces_live(&spaces, 6));
     add(5, 3);
@@ -47,17 +47,17 @@ static void space_lives_from_create_to_drop(void **state)
 static void rollback_undoes_one_transaction(void **state)
 {
     (void)state;
-    rocks_spaces_create(&spaces, 1);
-    rocks_spaces_create(&spaces, 2);
+    rocks_spaces_create(&spaces, 1, 1);
+    rocks_spaces_create(&spaces, 2, 1);
     add(1, 4);
     rocks_spaces_begin(&spaces);
     add(1, 1);
     add(1, 1);
     rocks_spaces_drop(&spaces, 2);
-    rocks_spaces_create(&spaces, 3);
+    rocks_spaces_create(&spaces, 3, 1);
     add(3, 9);
     for (uint32_t id = 100; id < 400; id++)
-        rocks_spaces_create(&spaces, id);
+        rocks_spaces_create(&spaces, id, 1);
     rocks_spaces_rollback(&spaces);
     assert_int_equal(rocks_spaces_usage(&spaces, 1).entries, 4);
     assert_int_equal(rocks_spaces_usage(&spaces, 1).bytes, 40);
@@ -70,8 +70,8 @@ static void touched_spaces_are_told_once_until_settled(void **state)
 {
     (void)state;
     const uint32_t *ids;
-    rocks_spaces_create(&spaces, 1);
-    rocks_spaces_create(&spaces, 2);
+    rocks_spaces_create(&spaces, 1, 1);
+    rocks_spaces_create(&spaces, 2, 1);
     add(2, 1);
     add(2, 1);
     assert_int_equal(rocks_spaces_touched(&spaces, &ids), 1);
@@ -86,7 +86,7 @@ static void many_spaces_come_and_go(void **state)
 {
     (void)state;
     for (uint32_t id = 1; id <= 20000; id++) {
-        rocks_spaces_create(&spaces, id);
+        rocks_spaces_create(&spaces, id, 1);
         add(id, id);
         if (id > 50)
             rocks_spaces_drop(&spaces, id - 50);
