@@ -85,6 +85,7 @@ struct catalog_change {
     struct catalog *catalog;
     const struct table *wanted;
     struct slice name;
+    struct catalog_edit *edit;
     char id[36];
     struct slice
         record; /* of the table as the transaction leaves it, or of the one it removes; SLICE_NONE: neither */
@@ -104,11 +105,35 @@ void catalog_create_table(struct catalog *catalog, const struct table *wanted, s
  * of storage. */
 void catalog_delete_table(struct catalog *catalog, struct slice name, struct catalog_change *change);
 
+/* Runs inside the transaction of a change: makes `next`, a copy of the stored descriptor, what the table is to be. It
+ * points its members elsewhere rather than change what they point to; new memory comes from `arena`, and it may stage
+ * whatever belongs to the change. It may run again. false: the change fails with *err. */
+struct catalog_edit {
+    bool (*run)(struct catalog_edit *edit, struct storage_tx *tx, struct table *next, struct arena *arena,
+                struct error *err);
+};
+/* A space for a new index of the table that is edited. */
+[[nodiscard]] bool catalog_edit_new_space(struct storage_tx *tx, struct arena *arena, uint32_t *space_out,
+                                          struct error *err);
+/* Changes the table of that name (a plain one). `edit` stays until done(). The space is marked (storage.h), so that writes
+ * prepared with the older descriptor notice. Fails with ERR_RESOURCE_NOT_FOUND `Requested resource not found: Table: ...`,
+ * as `edit` fails, or with an error of storage. */
+void catalog_edit_table(struct catalog *catalog, struct slice name, struct catalog_edit *edit,
+                        struct catalog_change *change);
+/* The stored descriptor, inside a transaction: for writes whose descriptor is out of date. *table_out is NULL if there is
+ * none of that name and id (any more); it lives as long as the arena and has no ARN. */
+[[nodiscard]] bool catalog_tx_table(struct storage_tx *tx, struct slice name, struct slice id,
+                                    struct arena *arena, const struct table **table_out, struct error *err);
+
 /* The same, waiting for the end; for start-up, tests and background threads. `done` is not called. */
 [[nodiscard]] bool catalog_create_table_wait(struct catalog *catalog, const struct table *wanted,
                                              struct catalog_change *change, struct error *err);
 [[nodiscard]] bool catalog_delete_table_wait(struct catalog *catalog, struct slice name,
                                              struct catalog_change *change, struct error *err);
+
+[[nodiscard]] bool catalog_edit_table_wait(struct catalog *catalog, struct slice name,
+                                           struct catalog_edit *edit, struct catalog_change *change,
+                                           struct error *err);
 
 /* Removes tables whose deletion is due. Cheap if there are none. For a background thread, about 20 times a
  * second; may wait for the store. */

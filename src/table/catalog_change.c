@@ -3,6 +3,7 @@
  *     create: name free, below the limit ─▶ record, totals, space
  *     delete: there, ACTIVE, not protected ─▶ no delay: as remove; else the record with gone_ms
  *             already DELETING ─▶ nothing
+ *     edit:   there, not DELETING ─▶ what the edit makes of the record, its space marked
  *     remove: still the table that is due ─▶ record, totals and spaces go
  *
  * A transaction function may run more than once: it decides by what it reads through its tx alone, and sets every
@@ -137,8 +138,30 @@ static bool clear_name(struct storage_tx *tx, struct catalog_change *change, str
     return tx_remove_table(tx, existing, change->arena, err);
 }
 
-static bool take_space(struct storage_tx *tx, struct catalog_change *change, uint32_t *space_out,
-                       struct error *err)
+static bool new_space(struct storage_tx *tx, struct catalog_totals *totals, uint32_t *space_out,
+                      struct error *err)
+{
+    INVARIANT(totals->next_space < UINT32_MAX);
+    *space_out = totals->next_space++;
+    return storage_tx_create_space(tx, *space_out, err);
+}
+
+/* A copy of the indexes, each with a space of its own. */
+static bool new_index_spaces(struct storage_tx *tx, struct arena *arena, struct catalog_totals *totals,
+                             struct table_index **indexes, size_t count, struct error *err)
+{
+    struct table_index *copies = ARENA_NEW_ARRAY(arena, struct table_index, count);
+    for (size_t i = 0; i < count; i++) {
+        copies[i] = (*indexes)[i];
+        if (!new_space(tx, totals, &copies[i].space, err))
+            return false;
+    }
+    *indexes = copies;
+    return true;
+}
+
+static bool take_spaces(struct storage_tx *tx, struct catalog_change *change, struct table *t,
+                        struct error *err)
 {
     struct catalog_totals totals;
     if (!tx_read_totals(tx, change->arena, &totals, err))
@@ -147,24 +170,24 @@ static bool take_space(struct storage_tx *tx, struct catalog_change *change, uin
         return error_set(err, ERR_LIMIT_EXCEEDED,
                          "Subscriber limit exceeded: There is a limit of %d tables per subscriber",
                          TABLE_COUNT_MAX);
-    INVARIANT(totals.next_space < UINT32_MAX);
-    *space_out = totals.next_space++;
     totals.table_count++;
-    return storage_tx_create_space(tx, *space_out, err) && tx_put_totals(tx, &totals, change->arena, err);
+    return new_space(tx, &totals, &t->space, err) &&
+           new_index_spaces(tx, change->arena, &totals, &t->local_indexes, t->local_index_count, err) &&
+           new_index_spaces(tx, change->arena, &totals, &t->global_indexes, t->global_index_count, err) &&
+           tx_put_totals(tx, &totals, change->arena, err);
 }
 
 static bool run_create(struct storage_tx *tx, struct storage_write *write, struct error *err)
 {
     struct catalog_change *change = change_of(write);
-    uint32_t space;
-    if (!clear_name(tx, change, err) || !take_space(tx, change, &space, err))
+    struct table t = *change->wanted;
+    if (!clear_name(tx, change, err) || !take_spaces(tx, change, &t, err))
         return false;
 
     int64_t now_ms = storage_tx_commit_ms(tx);
     int64_t delay_ms = change->catalog->options.create_delay_ms;
-    struct table t = *change->wanted;
     t.id = slice_of(change->id, sizeof(change->id));
-    t.space = space;
+    t.mark = storage_tx_commit_number(tx);
     t.created_ms = now_ms;
     t.active_ms = delay_ms > 0 ? now_ms + delay_ms : 0;
     t.gone_ms = 0;
@@ -172,13 +195,53 @@ static bool run_create(struct storage_tx *tx, struct storage_write *write, struc
     return tx_put_table(tx, &t, change, err);
 }
 
+/* ------------------------------------------------------------------ edit */
+
+static bool not_found(struct slice name, struct error *err)
+{
+    return error_set(err, ERR_RESOURCE_NOT_FOUND, "Requested resource not found: Table: %.*s not found",
+                     SLICE_PRINTF(name));
+}
+
+bool catalog_edit_new_space(struct storage_tx *tx, struct arena *arena, uint32_t *space_out,
+                            struct error *err)
+{
+    struct catalog_totals totals;
+    return tx_read_totals(tx, arena, &totals, err) && new_space(tx, &totals, space_out, err) &&
+           tx_put_totals(tx, &totals, arena, err);
+}
+
+static bool run_edit(struct storage_tx *tx, struct storage_write *write, struct error *err)
+{
+    struct catalog_change *change = change_of(write);
+    struct table *stored;
+    if (!tx_read_table(tx, change->name, change->arena, &stored, err))
+        return false;
+    if (!stored || table_gone(stored, storage_tx_commit_ms(tx)))
+        return not_found(change->name, err);
+    struct table next = *stored;
+    if (!change->edit->run(change->edit, tx, &next, change->arena, err))
+        return false;
+    next.mark = storage_tx_commit_number(tx);
+    return storage_tx_mark_space(tx, next.space, err) && tx_put_table(tx, &next, change, err);
+}
+
+bool catalog_tx_table(struct storage_tx *tx, struct slice name, struct slice id, struct arena *arena,
+                      const struct table **table_out, struct error *err)
+{
+    struct table *stored;
+    if (!tx_read_table(tx, name, arena, &stored, err))
+        return false;
+    *table_out = stored && slice_equal(stored->id, id) ? stored : NULL;
+    return true;
+}
+
 /* ------------------------------------------------------------------ delete and remove */
 
 static bool check_deletable(const struct table *t, struct slice name, int64_t now_ms, struct error *err)
 {
     if (!t || table_gone(t, now_ms))
-        return error_set(err, ERR_RESOURCE_NOT_FOUND, "Requested resource not found: Table: %.*s not found",
-                         SLICE_PRINTF(name));
+        return not_found(name, err);
     if (table_status_at(t, now_ms) == TABLE_CREATING)
         return error_set(err, ERR_RESOURCE_IN_USE,
                          "Attempt to change a resource which is still in use: Table is being created: %.*s",
@@ -319,6 +382,14 @@ static void prepare_delete(struct catalog *catalog, struct slice name, struct ca
     change->name = name;
 }
 
+static void prepare_edit(struct catalog *catalog, struct slice name, struct catalog_edit *edit,
+                         struct catalog_change *change)
+{
+    prepare(catalog, change, run_edit);
+    change->name = name;
+    change->edit = edit;
+}
+
 void catalog_create_table(struct catalog *catalog, const struct table *wanted, struct catalog_change *change)
 {
     prepare_create(catalog, wanted, change);
@@ -328,6 +399,13 @@ void catalog_create_table(struct catalog *catalog, const struct table *wanted, s
 void catalog_delete_table(struct catalog *catalog, struct slice name, struct catalog_change *change)
 {
     prepare_delete(catalog, name, change);
+    storage_write(catalog->options.store, &change->write);
+}
+
+void catalog_edit_table(struct catalog *catalog, struct slice name, struct catalog_edit *edit,
+                        struct catalog_change *change)
+{
+    prepare_edit(catalog, name, edit, change);
     storage_write(catalog->options.store, &change->write);
 }
 
@@ -344,6 +422,14 @@ bool catalog_delete_table_wait(struct catalog *catalog, struct slice name, struc
 {
     change->done = NULL;
     prepare_delete(catalog, name, change);
+    return write_and_wait(change, err);
+}
+
+bool catalog_edit_table_wait(struct catalog *catalog, struct slice name, struct catalog_edit *edit,
+                             struct catalog_change *change, struct error *err)
+{
+    change->done = NULL;
+    prepare_edit(catalog, name, edit, change);
     return write_and_wait(change, err);
 }
 

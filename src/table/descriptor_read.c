@@ -4,6 +4,7 @@
 #include "table/arn.h"
 #include "table/descriptor.h"
 #include "table/descriptor_priv.h"
+#include "table/index_priv.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -232,6 +233,10 @@ static void take_index(struct record_reader *r, struct table_index *out)
             take_optional_units(r, &out->on_demand);
         else if (is(r, "warm"))
             take_optional_units(r, &out->warm);
+        else if (is(r, "creating"))
+            out->status = take_bool(r) ? INDEX_CREATING : INDEX_ACTIVE;
+        else if (is(r, "added_later"))
+            out->added_later = take_bool(r);
         else
             pass_over(r);
     }
@@ -329,6 +334,8 @@ static bool take_schema_member(struct record_reader *r, struct table *t)
         t->id = take_text(r);
     else if (is(r, "space"))
         t->space = take_u32(r);
+    else if (is(r, "mark"))
+        t->mark = (uint64_t)take_i64(r);
     else if (is(r, "created_ms"))
         t->created_ms = take_i64(r);
     else if (is(r, "active_ms"))
@@ -428,6 +435,7 @@ bool descriptor_read(struct slice record, struct table **table_out, struct error
         table_release(t);
         return false;
     }
+    table_work_out_projected(t);
     *table_out = t;
     return true;
 }

@@ -113,6 +113,8 @@ static void write_indexes(struct json_writer *w, const char *name, const struct 
         write_throughput(w, &index->throughput);
         write_optional_units(w, "on_demand", &index->on_demand);
         write_optional_units(w, "warm", &index->warm);
+        write_bool(w, "creating", index->status == INDEX_CREATING);
+        write_bool(w, "added_later", index->added_later);
         json_end_object(w);
     }
     json_end_array(w);
@@ -172,6 +174,7 @@ void descriptor_write(const struct table *t, struct buf *out)
     write_text(w, "name", t->name);
     write_text(w, "id", t->id);
     write_i64(w, "space", t->space);
+    write_i64(w, "mark", (int64_t)t->mark);
     write_i64(w, "created_ms", t->created_ms);
     write_i64(w, "active_ms", t->active_ms);
     write_i64(w, "gone_ms", t->gone_ms);

@@ -35,6 +35,10 @@ static const char *const status_names[] = {
     [TABLE_UPDATING] = "UPDATING",
     [TABLE_DELETING] = "DELETING",
 };
+static const char *const index_status_names[] = {
+    [INDEX_ACTIVE] = "ACTIVE",
+    [INDEX_CREATING] = "CREATING",
+};
 static const char *const billing_names[] = {
     [BILLING_PROVISIONED] = "PROVISIONED",
     [BILLING_PAY_PER_REQUEST] = "PAY_PER_REQUEST",
@@ -84,6 +88,7 @@ static unsigned find_name(const char *const *names, unsigned count, struct slice
     }
 
 NAMES(table_status, table_status, status_names)
+NAMES(index_status, index_status, index_status_names)
 NAMES_BOTH_WAYS(billing_mode, billing_mode, billing_names)
 NAMES_BOTH_WAYS(projection_type, projection_type, projection_names)
 NAMES_BOTH_WAYS(stream_view_type, stream_view_type, stream_view_names)

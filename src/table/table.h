@@ -74,12 +74,23 @@ struct projection {
     size_t non_key_attribute_count;
 };
 
-/* A local or a global secondary index; the members after `projection` are a global one's. */
+/* CREATING: an index that UpdateTable made and that does not have the entries of all items yet; writes keep it from its
+ * first moment on, but it cannot be read. A deleted index is gone at once. */
+enum index_status { INDEX_ACTIVE, INDEX_CREATING };
+
+/* A local or a global secondary index; the members after `projected_count` are a global one's. */
 struct table_index {
     struct slice name;
-    uint32_t space; /* where the entries are; 0 while there are none */
+    uint32_t space; /* where the entries are */
     struct key_schema key;
     struct projection projection;
+    /* What an entry holds: the keys of index and table and what the projection names, in byte order. Worked out when the
+     * descriptor is read; empty for PROJECTION_ALL. */
+    struct slice *projected;
+    size_t projected_count;
+    enum index_status status;
+    bool
+        added_later; /* by UpdateTable, not with the table: its description has Backfilling while it is CREATING */
     struct throughput throughput;
     struct optional_units on_demand;
     struct optional_units warm;
@@ -114,6 +125,7 @@ struct table {
     struct slice arn;
     struct slice id; /* UUID, fixed for the table's life */
     uint32_t space;  /* where the items are */
+    uint64_t mark;   /* of that space (storage.h): the commit that last changed this descriptor */
     int64_t created_ms;
     int64_t active_ms; /* CREATING until then; 0: active from the start */
     int64_t gone_ms;   /* 0, or DELETING until then */
@@ -147,6 +159,10 @@ struct table {
     size_t tag_count;
 };
 
+/* The index of that name, of either kind; NULL if there is none. */
+const struct table_index *table_find_index(const struct table *t, struct slice name);
+bool table_index_is_local(const struct table *t, const struct table_index *index);
+
 /* An empty descriptor with one reference, to be filled and then left alone. Never NULL. */
 struct table *table_new(void);
 static inline void table_release(struct table *t)
@@ -172,6 +188,7 @@ static inline bool table_gone(const struct table *t, int64_t now_ms)
 /* Wire names, both ways; from_name is false for any other name. */
 const char *table_status_name(enum table_status status);
 const char *billing_mode_name(enum billing_mode mode);
+const char *index_status_name(enum index_status status);
 const char *projection_type_name(enum projection_type type);
 const char *stream_view_type_name(enum stream_view_type type);
 const char *vector_distance_name(enum vector_distance distance);

@@ -1,0 +1,66 @@
+#include "table/table.h"
+
+#include "table/index_priv.h"
+
+#include <stdlib.h>
+
+const struct table_index *table_find_index(const struct table *t, struct slice name)
+{
+    for (size_t i = 0; i < t->local_index_count; i++)
+        if (slice_equal(t->local_indexes[i].name, name))
+            return &t->local_indexes[i];
+    for (size_t i = 0; i < t->global_index_count; i++)
+        if (slice_equal(t->global_indexes[i].name, name))
+            return &t->global_indexes[i];
+    return NULL;
+}
+
+bool table_index_is_local(const struct table *t, const struct table_index *index)
+{
+    return index >= t->local_indexes && index < t->local_indexes + t->local_index_count;
+}
+
+/* ------------------------------------------------------------------ what entries hold */
+
+static void add_name(struct table_index *index, struct slice name)
+{
+    for (size_t i = 0; i < index->projected_count; i++)
+        if (slice_equal(index->projected[i], name))
+            return;
+    index->projected[index->projected_count++] = name;
+}
+
+static void add_key(struct table_index *index, const struct key_schema *key)
+{
+    for (unsigned i = 0; i < key->hash_count; i++)
+        add_name(index, key->hash[i].name);
+    for (unsigned i = 0; i < key->range_count; i++)
+        add_name(index, key->range[i].name);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return slice_compare(*(const struct slice *)a, *(const struct slice *)b);
+}
+
+static void work_out_projected(struct table *t, struct table_index *index)
+{
+    index->projected_count = 0;
+    if (index->projection.type == PROJECTION_ALL)
+        return;
+    size_t most = index->projection.non_key_attribute_count + 4 * TABLE_KEY_ATTRIBUTES_MAX;
+    index->projected = ARENA_NEW_ARRAY(&t->arena, struct slice, most);
+    add_key(index, &t->key);
+    add_key(index, &index->key);
+    for (size_t i = 0; i < index->projection.non_key_attribute_count; i++)
+        add_name(index, index->projection.non_key_attributes[i]);
+    qsort(index->projected, index->projected_count, sizeof *index->projected, compare_names);
+}
+
+void table_work_out_projected(struct table *t)
+{
+    for (size_t i = 0; i < t->local_index_count; i++)
+        work_out_projected(t, &t->local_indexes[i]);
+    for (size_t i = 0; i < t->global_index_count; i++)
+        work_out_projected(t, &t->global_indexes[i]);
+}
