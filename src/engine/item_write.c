@@ -2,8 +2,10 @@
 
 #include "base/contract.h"
 #include "engine/capacity.h"
+#include "engine/index.h"
 #include "expr/update.h"
 #include "item/item.h"
+#include "table/catalog.h"
 
 static bool read_former(struct storage_tx *tx, struct item_change *change, struct arena *arena,
                         struct error *err)
@@ -14,6 +16,27 @@ static bool read_former(struct storage_tx *tx, struct item_change *change, struc
     if (!found)
         change->former = SLICE_NONE;
     return true;
+}
+
+/* A table that was edited since the change was prepared: what is stored says how its indexes are kept now. */
+static bool refresh_table(struct storage_tx *tx, struct item_change *change, struct arena *arena,
+                          struct error *err)
+{
+    const struct table *table = change->table;
+    if (storage_tx_space_mark(tx, table->space) == table->mark)
+        return true;
+    if (!catalog_tx_table(tx, table->name, table->id, arena, &table, err))
+        return false;
+    if (!table)
+        return error_set(err, ERR_NO_SPACE, NULL);
+    change->table = table;
+    return true;
+}
+
+static bool update(struct item_change *change, struct arena *arena, struct error *err)
+{
+    return expr_update_apply(change->update, change->former, change->item, arena, &change->after, err) &&
+           index_check_updated(change->table, change->former, change->after, err);
 }
 
 /* From the item before to the item after. */
@@ -29,7 +52,7 @@ static bool work_out(struct item_change *change, struct arena *arena, struct err
         change->after = SLICE_NONE;
         return true;
     case ITEM_UPDATE:
-        return expr_update_apply(change->update, change->former, change->item, arena, &change->after, err);
+        return update(change, arena, err);
     }
     UNREACHABLE();
 }
@@ -57,14 +80,24 @@ static bool same_item(struct slice a, struct slice b)
     return slice_equal(a, b);
 }
 
+static bool stage_indexes(struct storage_tx *tx, struct item_change *change, struct arena *arena,
+                          struct error *err)
+{
+    size_t count = index_count(change->table);
+    if (count == 0)
+        return true;
+    change->index_halves = ARENA_NEW_ARRAY(arena, int64_t, count);
+    return index_follow(tx, change->table, change->former, change->after, arena, change->index_halves, err);
+}
+
 /* Stored items are canonical, so a change that changes nothing is seen by comparing bytes and writes nothing. */
-static bool stage(struct storage_tx *tx, const struct item_change *change, struct error *err)
+static bool stage(struct storage_tx *tx, struct item_change *change, struct arena *arena, struct error *err)
 {
     if (same_item(change->former, change->after))
         return true;
     bool staged = slice_is_none(change->after) ? storage_tx_delete(tx, &change->key, err)
                                                : storage_tx_put(tx, &change->key, change->after, err);
-    return staged && add_usage(tx, change, err);
+    return staged && add_usage(tx, change, err) && stage_indexes(tx, change, arena, err);
 }
 
 /* A dropped space means that the table went away between lookup and commit. */
@@ -84,7 +117,7 @@ static bool work_out_all(struct storage_tx *tx, struct item_commit *commit, stru
         struct arena *arena = commit->storage.arena;
         error_init(&change->error, arena);
         change->after = SLICE_NONE;
-        if (!read_former(tx, change, arena, err))
+        if (!refresh_table(tx, change, arena, err) || !read_former(tx, change, arena, err))
             return false;
         if (!work_out(change, arena, &change->error) && !failed)
             failed = change;
@@ -94,10 +127,10 @@ static bool work_out_all(struct storage_tx *tx, struct item_commit *commit, stru
     return !failed;
 }
 
-static bool stage_all(struct storage_tx *tx, const struct item_commit *commit, struct error *err)
+static bool stage_all(struct storage_tx *tx, struct item_commit *commit, struct error *err)
 {
     for (size_t i = 0; i < commit->count; i++)
-        if (!stage(tx, &commit->changes[i], err))
+        if (!stage(tx, &commit->changes[i], commit->storage.arena, err))
             return false;
     return true;
 }

@@ -15,7 +15,7 @@ enum item_action { ITEM_PUT, ITEM_DELETE, ITEM_UPDATE };
 
 struct item_change {
     /* What to do. */
-    const struct table *table;
+    const struct table *table; /* replaced by the current one if it was edited before the commit */
     enum item_action action;
     struct storage_key key;
     struct slice item; /* ITEM_PUT: what to store; ITEM_UPDATE: the Key map, of which a new item is made */
@@ -24,8 +24,9 @@ struct item_change {
     /* What was found, once done. */
     struct slice former; /* the item before; SLICE_NONE if there was none */
     struct slice after;  /* the item after; SLICE_NONE if there is none, or the change failed */
-    struct error
-        error; /* why the change failed: ERR_CONDITIONAL_CHECK_FAILED, ERR_VALIDATION; else ERR_NONE */
+    /* Half units of write capacity that each index consumed, numbered as in index.h; NULL: nothing of any. */
+    int64_t *index_halves;
+    struct error error; /* why the change failed: a false condition, ERR_VALIDATION; ERR_NONE if it did not */
 };
 
 struct item_commit {
@@ -40,7 +41,7 @@ struct item_commit {
  * own; or ERR_RESOURCE_NOT_FOUND if a table was dropped meanwhile, or an error of the store. */
 void item_commit_submit(struct engine *engine, struct item_commit *commit, struct arena *arena);
 
-/* Half units of write capacity that the change consumed: by the larger of the item before and after. */
+/* Half units of write capacity that the change consumed of the table alone: by the larger of the item before and after. */
 int64_t item_change_capacity_halves(const struct item_change *change);
 
 #endif

@@ -24,11 +24,13 @@ static bool drop_space(struct storage_tx *tx, struct storage_write *write, struc
     return storage_tx_drop_space(tx, 16, err);
 }
 
-static void run_now(struct stored *s,
-                    bool (*run)(struct storage_tx *, struct storage_write *, struct error *))
+/* Returns the number of its commit. */
+static uint64_t run_now(struct stored *s,
+                        bool (*run)(struct storage_tx *, struct storage_write *, struct error *))
 {
     struct storage_write write = {.run = run, .arena = &s->f->arena};
     assert_true(storage_write_wait(s->engine.storage, &write, &s->f->err));
+    return write.commit_number;
 }
 
 static int setup(void **state)
@@ -42,7 +44,7 @@ static int setup(void **state)
     options.clock = clock_system();
     assert_true(storage_open_rocksdb(&options, &s->engine.storage, &s->f->err));
     s->engine.expressions = expr_cache_new(16);
-    run_now(s, create_spaces);
+    s->f->hash_only.mark = s->f->with_sort.mark = run_now(s, create_spaces);
     *state = s;
     return 0;
 }

@@ -1,0 +1,59 @@
+/* index.h - secondary indexes as functions of items: what an item looks like in an index, and how indexes follow items.
+ * Entry:   key: the index's hash attributes make the partition; its range attributes, then the table's key (of a local index
+ *          its sort key alone), make the sort key, so that entries with equal index keys stand in a stable order.
+ *          Value: the projected attributes as an item; of PROJECTION_ALL the item itself. docs/format.md#index-entry.
+ * Sparse:  an item that lacks one of the index's key attributes, or has a value there that cannot be a key, has no entry.
+ * Promise: entries change in the item's own commit; nothing is written when nothing projected changed.
+ * Owns:    nothing; results live in the arena or borrow from the item.
+ * Threads: any; index_follow() in a transaction function.
+ * Source:  semantics.md sections 4.4, 9.2, 12.3, 12.4. */
+#ifndef STATOR_ENGINE_INDEX_H
+#define STATOR_ENGINE_INDEX_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "expr/expr.h"
+#include "storage/storage.h"
+#include "table/table.h"
+
+struct index_entry {
+    struct storage_key key;
+    struct slice item;
+};
+
+/* false: the item is not in the index. */
+[[nodiscard]] bool index_entry_of(const struct table *table, const struct table_index *index,
+                                  struct slice item, struct arena *arena, struct index_entry *entry_out);
+
+/* Whether the item's values can stand in all indexes of the table whose key attributes it has: types, empty values, sizes.
+ * The texts are those of an item that is put. ERR_VALIDATION. */
+[[nodiscard]] bool index_check_put(const struct table *table, struct slice item, struct error *err);
+/* The same of an update, in two parts. Before anything is read: of the values it is known to set. */
+[[nodiscard]] bool index_check_update(const struct table *table, const struct expr *update,
+                                      struct error *err);
+/* Once the item is known: of all that it changed. */
+[[nodiscard]] bool index_check_updated(const struct table *table, struct slice former, struct slice after,
+                                       struct error *err);
+
+/* How many indexes the table has; they are numbered, local ones first. */
+static inline size_t index_count(const struct table *table)
+{
+    return table->local_index_count + table->global_index_count;
+}
+static inline const struct table_index *index_at(const struct table *table, size_t number)
+{
+    return number < table->local_index_count ? &table->local_indexes[number]
+                                             : &table->global_indexes[number - table->local_index_count];
+}
+
+/* Stages what the change of an item from `former` to `after` (SLICE_NONE: not there) means for every index. halves[i] is
+ * set to the half units of write capacity that index number i consumes. ERR_NO_SPACE if an index is gone. */
+[[nodiscard]] bool index_follow(struct storage_tx *tx, const struct table *table, struct slice former,
+                                struct slice after, struct arena *arena, int64_t *halves, struct error *err);
+
+/* Adds the entry of an item that was there before its index, if it is not there yet. */
+[[nodiscard]] bool index_add_entry(struct storage_tx *tx, const struct table *table,
+                                   const struct table_index *index, struct slice item, struct arena *arena,
+                                   struct error *err);
+
+#endif
