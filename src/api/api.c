@@ -201,7 +201,7 @@ static bool decode(struct api_request *q, struct error *err)
     const struct shape *shape = q->operation->input;
     enum shape_wording wording = q->info->range_errors_named ? SHAPE_NAMES_MEMBER : SHAPE_ECHOES_VALUE;
     void *input;
-    if (!shape_decode(shape, http_body(q->exchange), q->arena, &input, err))
+    if (!shape_decode(shape, wording, http_body(q->exchange), q->arena, &input, err))
         return false;
     q->input = input;
     return shape_check(shape, input, wording, err);

@@ -38,8 +38,14 @@ struct batch_write_item_input {
 static const struct shape_member put_request_members[] = {
     MEMBER(struct put_request, item, "Item", shape_item, MEMBER_REQUIRED),
 };
-static const struct shape shape_put_request =
-    STRUCTURE(struct put_request, "PutRequest", put_request_members);
+static const struct shape shape_put_request = {
+    .kind = SHAPE_STRUCTURE,
+    .name = "PutRequest",
+    .members = put_request_members,
+    .member_count = 1,
+    .size = sizeof(struct put_request),
+    .java_trailing = ", workloadProfileName=null",
+};
 
 static const struct shape_member delete_request_members[] = {
     MEMBER(struct delete_request, key, "Key", shape_item, MEMBER_REQUIRED),
@@ -56,16 +62,15 @@ static const struct shape shape_write_request =
 
 static const struct shape shape_write_requests =
     LIST(struct write_request, shape_write_request, FROM_TO(1, BATCH_WRITE_MAX));
-static const struct shape shape_request_items =
-    MAP(struct table_writes, table_name, shape_table_arn, requests, shape_write_requests,
-        FROM_TO(1, BATCH_WRITE_MAX));
+static const struct shape shape_request_items = MAP(struct table_writes, table_name, shape_table_arn,
+                                                    requests, shape_write_requests, AT_MOST(BATCH_WRITE_MAX));
 
 #define M(field, name, shape, flag) MEMBER(struct batch_write_item_input, field, name, shape, flag)
 static const struct shape_member members[] = {
-    M(request_items, "RequestItems", shape_request_items, MEMBER_REQUIRED),
     M(return_consumed_capacity, "ReturnConsumedCapacity", shape_return_consumed_capacity, MEMBER_OPTIONAL),
     M(return_item_collection_metrics, "ReturnItemCollectionMetrics", shape_return_item_collection_metrics,
       MEMBER_OPTIONAL),
+    M(request_items, "RequestItems", shape_request_items, MEMBER_REQUIRED_LAST),
 };
 static const struct shape input_shape =
     STRUCTURE(struct batch_write_item_input, "BatchWriteItemInput", members);
@@ -92,6 +97,8 @@ static bool check_content(struct api_request *q, const struct batch_write_item_i
                           struct error *err)
 {
     size_t count = 0;
+    if (in->request_items.count == 0)
+        return error_set(err, ERR_VALIDATION, "The requestItems parameter is required for BatchWriteItem");
     for (size_t i = 0; i < in->request_items.count; i++) {
         const struct table_writes *writes = &in->request_items.at[i];
         for (size_t j = 0; j < writes->requests.count; j++)

@@ -60,7 +60,14 @@ const struct shape shape_return_item_collection_metrics = ENUMERATION(return_ite
 
 static const struct slice return_values_names[] = {NAME("ALL_NEW"), NAME("UPDATED_OLD"), NAME("ALL_OLD"),
                                                    NAME("NONE"), NAME("UPDATED_NEW")};
-const struct shape shape_return_values = ENUMERATION(return_values_names);
+/* The newer set has a name that there is not, as the service prints it. */
+static const struct shape_newer_set return_values_set = {"[ALL_OLD, UPDATED_OLD, ALL_NEW, UPDATE_NEW, NONE]",
+                                                         NEWER_SET_LISTED};
+static const struct shape_newer_set return_values_set_alone = {
+    "[ALL_OLD, UPDATED_OLD, ALL_NEW, UPDATE_NEW, NONE]", NEWER_SET_ALONE};
+const struct shape shape_return_values = ENUMERATION_NEWER(return_values_names, &return_values_set);
+const struct shape shape_return_values_of_update =
+    ENUMERATION_NEWER(return_values_names, &return_values_set_alone);
 
 static const struct slice return_values_on_failure_names[] = {NAME("ALL_OLD"), NAME("NONE")};
 const struct shape shape_return_values_on_failure = ENUMERATION(return_values_on_failure_names);
@@ -70,7 +77,13 @@ static const struct slice select_names[] = {NAME("SPECIFIC_ATTRIBUTES"), NAME("C
 const struct shape shape_select = ENUMERATION(select_names);
 
 static const struct slice conditional_operator_names[] = {NAME("OR"), NAME("AND")};
-const struct shape shape_conditional_operator = ENUMERATION(conditional_operator_names);
+static const struct shape_newer_set conditional_operator_set = {"[ALL, OR]", NEWER_SET_ALONE};
+static const struct shape_newer_set conditional_operator_set_of_query = {"[ALL, OR]",
+                                                                         NEWER_SET_WITHOUT_COUNT};
+const struct shape shape_conditional_operator =
+    ENUMERATION_NEWER(conditional_operator_names, &conditional_operator_set);
+const struct shape shape_conditional_operator_of_query =
+    ENUMERATION_NEWER(conditional_operator_names, &conditional_operator_set_of_query);
 
 static const struct slice comparison_operator_names[] = {
     NAME("IN"),          NAME("NULL"), NAME("BETWEEN"),  NAME("LT"), NAME("NOT_CONTAINS"),

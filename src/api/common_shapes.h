@@ -81,6 +81,7 @@ enum return_values {
     RETURN_VALUES_UPDATED_NEW,
 };
 extern const struct shape shape_return_values;
+extern const struct shape shape_return_values_of_update; /* UpdateItem's, with failures told alone */
 
 enum return_values_on_failure {
     RETURN_VALUES_ON_FAILURE_ABSENT,
@@ -105,6 +106,7 @@ enum conditional_operator {
     CONDITIONAL_OPERATOR_AND,
 };
 extern const struct shape shape_conditional_operator;
+extern const struct shape shape_conditional_operator_of_query; /* Query's, told without a prefix */
 
 enum comparison_operator {
     COMPARISON_ABSENT,

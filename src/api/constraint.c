@@ -5,6 +5,8 @@
 #include "api/pattern_priv.h"
 #include "base/contract.h"
 
+#define ONE_ERROR "1 validation error detected: "
+
 enum {
     ERRORS_LISTED_MAX = 10,
     TEXT_BYTES_MAX = 1 << 20, /* once the text is that long nothing more is listed */
@@ -26,6 +28,7 @@ struct check {
     struct error *err;
     struct buf text;
     unsigned listed;
+    const char *alone; /* the failure that is told instead of those listed; NULL if there is none */
 };
 
 /* What a failed constraint is about. */
@@ -70,15 +73,21 @@ static bool begin_error(struct check *c)
         buf_init(&c->text, c->err->arena, 256);
     if (c->listed++ > 0)
         buf_append_literal(&c->text, "; ");
-    buf_append_literal(&c->text, "Value ");
     return true;
 }
 
-static void end_error(struct check *c, const struct path *path, enum shape_wording wording)
+static void end_error(struct check *c, const struct path *path)
 {
     buf_append_literal(&c->text, "at '");
-    print_path(&c->text, path, wording);
+    print_path(&c->text, path, SHAPE_ECHOES_VALUE);
     buf_append_literal(&c->text, "' failed to satisfy constraint: ");
+}
+
+/* Only the first one counts. */
+static void fail_alone(struct check *c, const char *text)
+{
+    if (!c->alone)
+        c->alone = text;
 }
 
 /* The constraint itself is appended by the caller. */
@@ -86,20 +95,10 @@ static bool fail_echoing(struct check *c, const struct subject *s)
 {
     if (!begin_error(c))
         return false;
-    buf_append_byte(&c->text, '\'');
+    buf_append_literal(&c->text, "Value '");
     print_java(&c->text, s->shape, s->at, s->place);
     buf_append_literal(&c->text, "' ");
-    end_error(c, s->path, SHAPE_ECHOES_VALUE);
-    return true;
-}
-
-static bool fail_range(struct check *c, const struct subject *s)
-{
-    if (c->wording == SHAPE_ECHOES_VALUE)
-        return fail_echoing(c, s);
-    if (!begin_error(c))
-        return false;
-    end_error(c, s->path, SHAPE_NAMES_MEMBER);
+    end_error(c, s->path);
     return true;
 }
 
@@ -107,8 +106,8 @@ static void fail_null(struct check *c, const struct path *path)
 {
     if (!begin_error(c))
         return;
-    buf_append_literal(&c->text, "null ");
-    end_error(c, path, SHAPE_ECHOES_VALUE);
+    buf_append_literal(&c->text, "Value null ");
+    end_error(c, path);
     buf_append_literal(&c->text, "Member must not be null");
 }
 
@@ -122,15 +121,33 @@ static void append_limit(struct buf *out, const char *what, const char *than, in
     buf_printf(out, "Member must have %s %s than or equal to %lld", what, than, (long long)limit);
 }
 
+static void fail_range(struct check *c, const struct subject *s, const char *what, const char *than,
+                       int64_t limit)
+{
+    if (c->wording == SHAPE_ECHOES_VALUE) {
+        if (fail_echoing(c, s))
+            append_limit(&c->text, what, than, limit);
+        return;
+    }
+    struct buf text;
+    buf_init(&text, c->err->arena, 256);
+    buf_append_literal(&text, ONE_ERROR "Value at '");
+    print_path(&text, s->path, SHAPE_NAMES_MEMBER);
+    buf_append_literal(&text, "' failed to satisfy constraint: ");
+    append_limit(&text, what, than, limit);
+    buf_append_byte(&text, '\0');
+    fail_alone(c, text.data);
+}
+
 /* ------------------------------------------------------------------ single constraints */
 
 static void check_range(struct check *c, const struct subject *s, const char *what, int64_t actual)
 {
     const struct shape_range *range = &s->shape->range;
-    if (range->has_min && actual < range->min && fail_range(c, s))
-        append_limit(&c->text, what, "greater", range->min);
-    if (range->has_max && actual > range->max && fail_range(c, s))
-        append_limit(&c->text, what, "less", range->max);
+    if (range->has_min && actual < range->min)
+        fail_range(c, s, what, "greater", range->min);
+    if (range->has_max && actual > range->max)
+        fail_range(c, s, what, "less", range->max);
 }
 
 /* Length as Java counts: UTF-16 code units, of which a character of four UTF-8 bytes takes two. */
@@ -171,10 +188,34 @@ static void check_string(struct check *c, const struct subject *s)
         check_range(c, s, "length", java_length(text));
 }
 
+static void fail_newer_set(struct check *c, const struct shape_newer_set *set)
+{
+    const char *text = arena_printf(
+        c->err->arena, "Failed to satisfy constraint: Member must satisfy enum value set: %s", set->printed);
+    switch (set->told) {
+    case NEWER_SET_LISTED:
+        if (begin_error(c))
+            buf_append(&c->text, slice_from_cstr(text));
+        return;
+    case NEWER_SET_ALONE:
+        fail_alone(c, arena_printf(c->err->arena, ONE_ERROR "%s", text));
+        return;
+    case NEWER_SET_WITHOUT_COUNT:
+        fail_alone(c, text);
+        return;
+    }
+}
+
 static void check_enum(struct check *c, const struct subject *s)
 {
     const struct optional_enum *e = s->at;
-    if (e->value != SHAPE_ENUM_UNKNOWN || !fail_echoing(c, s))
+    if (e->value != SHAPE_ENUM_UNKNOWN)
+        return;
+    if (s->shape->newer_set && c->wording == SHAPE_NAMES_MEMBER) {
+        fail_newer_set(c, s->shape->newer_set);
+        return;
+    }
+    if (!fail_echoing(c, s))
         return;
     buf_append_literal(&c->text, "Member must satisfy enum value set: [");
     for (size_t i = 0; i < s->shape->name_count; i++) {
@@ -197,6 +238,8 @@ static void check_members(struct check *c, const struct path *outer, const struc
         bool given = shape_given(m->shape, at + m->offset);
         if (!given && m->flag == MEMBER_OPTIONAL)
             continue;
+        if (m->flag == MEMBER_REQUIRED_LAST && c->listed > 0)
+            return;
         const struct path path = {.outer = outer, .step = PATH_MEMBER, .name = m->name};
         if (given)
             check_value(c, &(struct subject){&path, m->shape, at + m->offset, PRINT_MEMBER});
@@ -269,10 +312,10 @@ static void check_keys(struct check *c, const struct subject *s, const struct sh
             continue;
         if (!begin_error(c))
             return;
-        buf_append_byte(&c->text, '\'');
+        buf_append_literal(&c->text, "Value '");
         print_json(&c->text, s->shape, s->at, s->place);
         buf_append_literal(&c->text, "' ");
-        end_error(c, s->path, SHAPE_ECHOES_VALUE);
+        end_error(c, s->path);
         buf_append_literal(&c->text, "Map keys must satisfy constraint: ");
         append_constraints(&c->text, &range, key->pattern);
         return;
@@ -379,14 +422,28 @@ static bool check_parameters(const struct shape *input, const char *decoded, str
     return true;
 }
 
+static bool lacks_required(const struct shape *input, const char *decoded)
+{
+    for (size_t i = 0; i < input->member_count; i++) {
+        const struct shape_member *m = &input->members[i];
+        if (m->flag != MEMBER_OPTIONAL && !shape_given(m->shape, decoded + m->offset))
+            return true;
+    }
+    return false;
+}
+
 bool shape_check(const struct shape *input, const void *decoded, enum shape_wording wording,
                  struct error *err)
 {
     PRE(input->kind == SHAPE_STRUCTURE);
     if (!check_parameters(input, decoded, err))
         return false;
+    if (wording == SHAPE_NAMES_MEMBER && lacks_required(input, decoded))
+        wording = SHAPE_ECHOES_VALUE;
     struct check c = {.wording = wording, .err = err};
     check_members(&c, NULL, input, decoded);
+    if (c.alone)
+        return error_set(err, ERR_VALIDATION, "%s", c.alone);
     if (c.listed == 0)
         return true;
     return error_set(err, ERR_VALIDATION, "%u validation error%s detected: %.*s", c.listed,

@@ -3,6 +3,7 @@
 
 #include "base/contract.h"
 #include "item/item.h"
+#include "item/number.h"
 #include "item/wire.h"
 
 void print_lower_first(struct buf *out, struct slice name)
@@ -14,32 +15,118 @@ void print_lower_first(struct buf *out, struct slice name)
 
 /* ------------------------------------------------------------------ Java */
 
-/* Attribute values have no toString() of their own: what is shown is the class and a hash. */
-static void java_attribute_value(struct buf *out, struct slice encoded, const struct error *issue)
+static void java_bytes(struct buf *out, size_t size)
 {
-    uint32_t hash = 2166136261U;
-    for (size_t i = 0; issue->code == ERR_NONE && i < encoded.size; i++)
-        hash = (hash ^ (unsigned char)encoded.data[i]) * 16777619U;
-    buf_printf(out, SHAPE_PACKAGE "AttributeValue@%x", hash);
+    buf_printf(out, "java.nio.HeapByteBuffer[pos=0 lim=%zu cap=%zu]", size, size);
+}
+
+static void java_attribute_value(struct buf *out, const struct value *v);
+static void java_content(struct buf *out, const struct value *v);
+
+static void java_elements(struct buf *out, const struct value *v)
+{
+    struct slice members = value_members(v);
+    buf_append_byte(out, '[');
+    for (uint32_t i = 0; i < v->count; i++) {
+        struct value element;
+        value_next_element(&members, &element);
+        if (i > 0)
+            buf_append_literal(out, ", ");
+        if (v->type == VALUE_L)
+            java_attribute_value(out, &element);
+        else
+            java_content(out, &element);
+    }
+    buf_append_byte(out, ']');
+}
+
+static void java_entries(struct buf *out, const struct value *map)
+{
+    struct slice members = value_members(map);
+    buf_append_byte(out, '{');
+    for (uint32_t i = 0; i < map->count; i++) {
+        struct slice name;
+        struct value value;
+        value_next_entry(&members, &name, &value);
+        if (i > 0)
+            buf_append_literal(out, ", ");
+        buf_append(out, name);
+        buf_append_byte(out, '=');
+        java_attribute_value(out, &value);
+    }
+    buf_append_byte(out, '}');
+}
+
+/* What a value holds, without its type. */
+static void java_content(struct buf *out, const struct value *v)
+{
+    switch (v->type) {
+    case VALUE_S:
+        buf_append(out, v->payload);
+        return;
+    case VALUE_N:
+        out->size += number_format(v->payload, buf_reserve(out, NUMBER_TEXT_BYTES_MAX));
+        return;
+    case VALUE_B:
+        java_bytes(out, v->payload.size);
+        return;
+    case VALUE_BOOL:
+        buf_append(out, v->boolean ? SLICE("true") : SLICE("false"));
+        return;
+    case VALUE_NULL:
+        buf_append_literal(out, "true");
+        return;
+    case VALUE_SS:
+    case VALUE_NS:
+    case VALUE_BS:
+    case VALUE_L:
+        java_elements(out, v);
+        return;
+    case VALUE_M:
+        java_entries(out, v);
+        return;
+    }
+}
+
+/* The members of the service's class, of which it shows more than its model has; `type` is -1 for those. */
+static void java_attribute_value(struct buf *out, const struct value *v)
+{
+    static const struct {
+        const char *name;
+        int type;
+    } members[] = {{"s", VALUE_S},   {"n", VALUE_N}, {"b", VALUE_B},       {"iNT", -1},
+                   {"dECIMAL", -1},  {"dOUBLE", -1}, {"sS", VALUE_SS},     {"nS", VALUE_NS},
+                   {"bS", VALUE_BS}, {"iNTSET", -1}, {"dECIMALSET", -1},   {"dOUBLESET", -1},
+                   {"m", VALUE_M},   {"l", VALUE_L}, {"nULL", VALUE_NULL}, {"bOOL", VALUE_BOOL}};
+    const char *separator = "AttributeValue(";
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++, separator = ", ") {
+        buf_printf(out, "%s%s=", separator, members[i].name);
+        if (members[i].type == (int)v->type)
+            java_content(out, v);
+        else
+            buf_append_literal(out, "null");
+    }
+    buf_append_byte(out, ')');
+}
+
+/* Of a value that is wrong inside nothing is left to be shown. */
+static void java_unless_wrong(struct buf *out, const struct value *v, const struct error *issue)
+{
+    if (issue->code == ERR_NONE)
+        java_attribute_value(out, v);
+    else
+        buf_append_literal(out, "AttributeValue()");
 }
 
 static void java_item(struct buf *out, const struct request_item *item)
 {
-    struct value map, value;
-    struct slice name;
-    buf_append_byte(out, '{');
+    struct value map;
     if (item->issue.code == ERR_NONE) {
         item_attributes(item->item, &map);
-        for (uint32_t i = 0; i < map.count; i++) {
-            value_entry(&map, i, &name, &value);
-            if (i > 0)
-                buf_append_literal(out, ", ");
-            buf_append(out, name);
-            buf_append_byte(out, '=');
-            java_attribute_value(out, value.encoded, &item->issue);
-        }
+        java_entries(out, &map);
+    } else {
+        buf_append_literal(out, "{}");
     }
-    buf_append_byte(out, '}');
 }
 
 static void java_values(struct buf *out, const struct request_values *values)
@@ -50,7 +137,7 @@ static void java_values(struct buf *out, const struct request_values *values)
             buf_append_literal(out, ", ");
         buf_append(out, values->at[i].placeholder);
         buf_append_byte(out, '=');
-        java_attribute_value(out, values->at[i].value.encoded, &values->issue);
+        java_unless_wrong(out, &values->at[i].value, &values->issue);
     }
     buf_append_byte(out, '}');
 }
@@ -92,6 +179,8 @@ static void java_structure(struct buf *out, const struct shape *shape, const cha
         buf_append_byte(out, '=');
         print_java(out, m->shape, at + m->offset, PRINT_MEMBER);
     }
+    if (shape->java_trailing)
+        buf_append(out, slice_from_cstr(shape->java_trailing));
     buf_append_byte(out, ')');
 }
 
@@ -115,14 +204,12 @@ void print_java(struct buf *out, const struct shape *shape, const void *at, enum
     case SHAPE_BOOLEAN:
         buf_append(out, ((const struct optional_bool *)at)->value ? SLICE("true") : SLICE("false"));
         return;
-    case SHAPE_BLOB: {
-        size_t size = ((const struct slice *)at)->size;
-        buf_printf(out, "java.nio.HeapByteBuffer[pos=0 lim=%zu cap=%zu]", size, size);
+    case SHAPE_BLOB:
+        java_bytes(out, ((const struct slice *)at)->size);
         return;
-    }
     case SHAPE_VALUE: {
         const struct request_value *v = at;
-        java_attribute_value(out, v->value.encoded, &v->issue);
+        java_unless_wrong(out, &v->value, &v->issue);
         return;
     }
     case SHAPE_ITEM:

@@ -169,7 +169,7 @@ static bool decode_attribute_value(struct decoder *d, const struct shape *shape,
         return decode_not_collection(d, shape, token, place);
     out->given = true;
     error_init(&out->issue, d->arena);
-    return wire_read_value(&d->json, token, d->arena, &out->value, &out->issue, d->err);
+    return wire_read_value_worded(&d->json, token, d->wording, d->arena, &out->value, &out->issue, d->err);
 }
 
 static bool decode_item(struct decoder *d, const struct shape *shape, enum json_token token,
@@ -178,7 +178,7 @@ static bool decode_item(struct decoder *d, const struct shape *shape, enum json_
     if (token != JSON_OBJECT_BEGIN)
         return decode_not_collection(d, shape, token, place);
     error_init(&out->issue, d->arena);
-    if (!wire_read_item(&d->json, token, d->arena, &out->item, &out->issue, d->err))
+    if (!wire_read_item_worded(&d->json, token, d->wording, d->arena, &out->item, &out->issue, d->err))
         return false;
     if (out->issue.code != ERR_NONE)
         out->item = SLICE(""); /* given, but nothing that could be read */
@@ -196,7 +196,7 @@ static bool decode_expression_value(struct decoder *d, struct slice placeholder,
         return false;
     entry->placeholder = placeholder;
     bool had_issue = out->issue.code != ERR_NONE;
-    if (!wire_read_value(&d->json, token, d->arena, &entry->value, &out->issue, d->err))
+    if (!wire_read_value_worded(&d->json, token, d->wording, d->arena, &entry->value, &out->issue, d->err))
         return false;
     if (!had_issue && out->issue.code != ERR_NONE)
         out->issue_key = placeholder;
@@ -322,11 +322,12 @@ static bool decode_body(struct decoder *d, const struct shape *input, void *out)
     return json_next(&d->json) == JSON_END || decode_not_json(d);
 }
 
-bool shape_decode(const struct shape *input, struct slice body, struct arena *arena, void **input_out,
-                  struct error *err)
+bool shape_decode(const struct shape *input, enum shape_wording wording, struct slice body,
+                  struct arena *arena, void **input_out, struct error *err)
 {
     PRE(input->kind == SHAPE_STRUCTURE);
-    struct decoder d = {.arena = arena, .err = err};
+    struct decoder d = {
+        .arena = arena, .err = err, .wording = wording == SHAPE_NAMES_MEMBER ? WIRE_NEWER : WIRE_OLDER};
     json_reader_init(&d.json, body, JSON_DEPTH_MAX, arena);
     void *out = arena_zalloc(arena, input->size);
     if (!decode_body(&d, input, out)) {

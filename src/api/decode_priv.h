@@ -3,12 +3,14 @@
 #define STATOR_API_DECODE_PRIV_H
 
 #include "api/shape_priv.h"
+#include "item/wire.h"
 #include "json/json_reader.h"
 
 struct decoder {
     struct json_reader json;
     struct arena *arena;
     struct error *err;
+    enum wire_wording wording;
     size_t arrays_bytes; /* spent of SHAPE_ARRAYS_BYTES_MAX */
 };
 

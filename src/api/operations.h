@@ -22,7 +22,8 @@
  *                 the content of a request (semantics.md 1.6); BARE: it does not
  * range errors    how a length or value outside its range is told: ECHOED "Value '0' at 'limit' failed ...", as it has
  *                 always been; NAMED "Value at 'Limit' failed ...", where the service checks against its model
- *                 (captured from the service in several regions, August to October 2026)
+ *                 (captured from the service in several regions, August to October 2026). What is wrong inside attribute
+ *                 values is worded accordingly
  * action          OWN: IAM's action is dynamodb:WireName. OF_PARTS: it needs the actions of the item operations
  *                 or statements it is made of */
 #define OPERATIONS(X) \
@@ -56,7 +57,7 @@
     X(EXECUTE_STATEMENT, execute_statement, ExecuteStatement, DYNAMODB, WRITE, LATER, BARE, ECHOED, OF_PARTS) \
     X(EXECUTE_TRANSACTION, execute_transaction, ExecuteTransaction, DYNAMODB, WRITE, LATER, BARE, ECHOED, OF_PARTS) \
     X(EXPORT_TABLE_TO_POINT_IN_TIME, export_table_to_point_in_time, ExportTableToPointInTime, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
-    X(GET_ITEM, get_item, GetItem, DYNAMODB, READ, BUILT, BARE, ECHOED, OWN) \
+    X(GET_ITEM, get_item, GetItem, DYNAMODB, READ, BUILT, BARE, NAMED, OWN) \
     X(GET_RESOURCE_POLICY, get_resource_policy, GetResourcePolicy, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
     X(IMPORT_TABLE, import_table, ImportTable, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
     X(LIST_BACKUPS, list_backups, ListBackups, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \

@@ -13,7 +13,7 @@ static const struct shape_member members[] = {
     M(consistent_read, "ConsistentRead", shape_boolean, MEMBER_OPTIONAL),
     M(key_conditions, "KeyConditions", shape_conditions, MEMBER_OPTIONAL),
     M(filter, "QueryFilter", shape_conditions, MEMBER_OPTIONAL),
-    M(conditional_operator, "ConditionalOperator", shape_conditional_operator, MEMBER_OPTIONAL),
+    M(conditional_operator, "ConditionalOperator", shape_conditional_operator_of_query, MEMBER_OPTIONAL),
     M(scan_index_forward, "ScanIndexForward", shape_boolean, MEMBER_OPTIONAL),
     M(exclusive_start_key, "ExclusiveStartKey", shape_item, MEMBER_OPTIONAL),
     M(projection_expression, "ProjectionExpression", shape_string, MEMBER_OPTIONAL),

@@ -137,6 +137,7 @@ struct shape {
     /* SHAPE_ENUM: names in the order DynamoDB prints them; the C enum has the same order, from 1. */
     const struct slice *names;
     size_t name_count;
+    const struct shape_newer_set *newer_set; /* NULL: the newer wording has no text of its own for it */
 
     /* SHAPE_LIST: the element's shape. SHAPE_MAP: the value's. */
     const struct shape *element;
@@ -149,12 +150,25 @@ struct shape {
     /* SHAPE_STRUCTURE */
     const struct shape_member *members;
     size_t member_count;
-    size_t size; /* of the C struct */
+    size_t size;               /* of the C struct */
+    const char *java_trailing; /* what its Java text shows behind the members; NULL: nothing */
+};
+
+/* How the newer wording tells that a name is none of an enum's: without name and member, and with another set. */
+struct shape_newer_set {
+    const char *printed;
+    enum {
+        NEWER_SET_LISTED,        /* among the other failures */
+        NEWER_SET_ALONE,         /* instead of them */
+        NEWER_SET_WITHOUT_COUNT, /* moreover without saying how many there are */
+    } told;
 };
 
 enum shape_member_flag {
     MEMBER_OPTIONAL,
     MEMBER_REQUIRED,
+    /* Required, and looked at only when the members before it keep their constraints. */
+    MEMBER_REQUIRED_LAST,
     /* Required, with a text of its own that comes before all other constraints: "The parameter 'TableName' is
      * required but was not present in the request". The TableName of CreateTable (with shape_table_name). */
     MEMBER_PARAMETER,
@@ -196,9 +210,12 @@ struct shape_member {
         .range = __VA_ARGS__                                                                              \
     }
 /* names_ is an array of struct slice. */
-#define ENUMERATION(names_)                                                                       \
-    {                                                                                             \
-        .kind = SHAPE_ENUM, .names = (names_), .name_count = sizeof(names_) / sizeof((names_)[0]) \
+#define ENUMERATION(names_) ENUMERATION_NEWER(names_, NULL)
+/* newer_ is a const struct shape_newer_set *. */
+#define ENUMERATION_NEWER(names_, newer_)                                                          \
+    {                                                                                              \
+        .kind = SHAPE_ENUM, .names = (names_), .name_count = sizeof(names_) / sizeof((names_)[0]), \
+        .newer_set = (newer_)                                                                      \
     }
 /* For LIST() and MAP() without a limit on their length. */
 #define ANY_LENGTH       \
@@ -210,18 +227,22 @@ struct shape_member {
 
 enum { SHAPE_ARRAYS_BYTES_MAX = 32 << 20 };
 
+/* How an operation words its errors; see operations.h. Values that are wrong inside are worded accordingly
+ * (item/wire.h). What is said here of constraints holds for lengths and values outside their range and for some enums;
+ * all other failures echo the value. */
+enum shape_wording {
+    SHAPE_ECHOES_VALUE, /* the older one: Value '0' at 'limit' failed to satisfy constraint: ... */
+    /* The newer one: Value at 'Limit' failed to satisfy constraint: ..., and that instead of all other failures. A
+     * request without one of its required members is checked in the older way. */
+    SHAPE_NAMES_MEMBER,
+};
+
 /* Decodes `body`, one JSON object, into a zeroed struct of input->size bytes from `arena`. Unknown members
  * are skipped; a member given twice keeps its last value. One pass. Fails: ERR_SERIALIZATION with the texts
  * of semantics.md 1.5, without a message if the body as a whole is not JSON; ERR_TOO_LARGE when the arrays
  * would pass SHAPE_ARRAYS_BYTES_MAX. PRE: input->kind == SHAPE_STRUCTURE. */
-[[nodiscard]] bool shape_decode(const struct shape *input, struct slice body, struct arena *arena,
-                                void **input_out, struct error *err);
-
-/* How a length or value outside its range is told; see operations.h. All other failures echo the value. */
-enum shape_wording {
-    SHAPE_ECHOES_VALUE, /* Value '0' at 'limit' failed to satisfy constraint: ... */
-    SHAPE_NAMES_MEMBER, /* Value at 'Limit' failed to satisfy constraint: ... */
-};
+[[nodiscard]] bool shape_decode(const struct shape *input, enum shape_wording wording, struct slice body,
+                                struct arena *arena, void **input_out, struct error *err);
 
 /* Holds a decoded struct against the constraints of its shape.
  * Fails: ERR_VALIDATION listing up to 10 of them (semantics.md 1.6). */

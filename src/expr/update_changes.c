@@ -1,5 +1,6 @@
 /* What each action of an update makes of the item as it was. Operands come first, then the target's path, then the types:
- * the order in which one action is told what is wrong with it. */
+ * the order in which one action is told what is wrong with it. How deep the values nest is what can be wrong with the item
+ * that comes of all of them. */
 #include "expr/update_priv.h"
 
 #include "base/contract.h"
@@ -40,11 +41,18 @@ static bool too_deep(struct update *u)
 
 /* A value from `level` levels down (constants are from the first) goes to where the target is. Only what goes further down
  * than it was can be too deep there. */
-static bool check_depth(struct update *u, const struct value *v, unsigned level, unsigned target_level)
+static void check_depth(struct update *u, const struct value *v, unsigned level, unsigned target_level)
 {
-    if (target_level <= level || value_depth(v) + target_level - 1 <= VALUE_DEPTH_MAX)
-        return true;
-    return too_deep(u);
+    if (target_level > level && value_depth(v) + target_level - 1 > VALUE_DEPTH_MAX)
+        u->too_deep = true;
+}
+
+static bool read_path(struct update *u, const struct path *path, unsigned target_level, struct value *out)
+{
+    if (!expr_path_value(u->e, path, &u->attributes, out))
+        return false;
+    check_depth(u, out, path->element_count, target_level);
+    return true;
 }
 
 /* Recursion: as deep as functions nest, at most EXPR_OPERATORS_MAX. */
@@ -54,20 +62,15 @@ static bool read_operand(struct update *u, const struct expr_node *node, unsigne
     const struct expr_tree *tree = u->e->tree;
     if (node->op == OP_VALUE) {
         *out = u->e->values[node->operand];
-        return check_depth(u, out, 1, target_level);
+        check_depth(u, out, 1, target_level);
+        return true;
     }
-    if (node->op == OP_PATH) {
-        const struct path *path = &tree->paths[node->operand];
-        if (!expr_path_value(u->e, path, &u->attributes, out))
-            return missing_attribute(u);
-        return check_depth(u, out, path->element_count, target_level);
-    }
+    if (node->op == OP_PATH)
+        return read_path(u, &tree->paths[node->operand], target_level, out) || missing_attribute(u);
     INVARIANT(node->op == OP_IF_NOT_EXISTS);
     const struct expr_node *tested = &tree->nodes[node->operand];
-    const struct path *path = &tree->paths[tested->operand];
-    if (expr_path_value(u->e, path, &u->attributes, out))
-        return check_depth(u, out, path->element_count, target_level);
-    return read_operand(u, &tree->nodes[tested->next], target_level, out);
+    return read_path(u, &tree->paths[tested->operand], target_level, out) ||
+           read_operand(u, &tree->nodes[tested->next], target_level, out);
 }
 
 static bool read_operands(struct update *u, const struct expr_node *node, unsigned target_level,
@@ -236,5 +239,5 @@ bool update_work_out(struct update *u)
     for (size_t i = 0; i < tree->action_count; i++)
         if (!work_out_action(u, &tree->actions[i], &u->changes[i]))
             return false;
-    return true;
+    return !u->too_deep || too_deep(u);
 }

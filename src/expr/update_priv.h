@@ -26,6 +26,7 @@ struct update {
     struct arena *arena;
     struct error *err;
     struct change *changes; /* numbered as tree->actions */
+    bool too_deep;          /* some value would nest too deep where it is put */
 };
 
 /* Fills u->changes. Fails with DynamoDB's text for the first action that cannot be. */

@@ -13,6 +13,8 @@ struct decimal {
     bool too_precise; /* digits holds the first NUMBER_DIGITS_MAX */
     unsigned count;   /* 0 for zero */
     int64_t exponent;
+    int64_t written_exponent;              /* what stands behind the e */
+    int64_t fraction_digits;               /* digits behind the point, zeros too */
     uint8_t digits[NUMBER_DIGITS_MAX + 1]; /* one more, so that pairs can be read whole */
 };
 
@@ -43,18 +45,31 @@ static const char *read_digits(struct decimal *d, const char *at, const char *en
     return at;
 }
 
-/* The digits of an exponent, without its sign. Beyond any that could be made up for by the digits of a text,
- * its size no longer matters. */
-static const char *read_exponent(const char *at, const char *end, int64_t *exponent)
+/* What stands behind the e. false: that is no number of 64 bits. */
+static bool read_exponent(const char *at, const char *end, int64_t *exponent)
 {
-    const int64_t limit = (int64_t)1 << 48;
-    int64_t value = 0;
-    for (; at < end && *at >= '0' && *at <= '9'; at++) {
-        if (value < limit)
-            value = value * 10 + (*at - '0');
+    bool negative = false;
+    if (at < end && (*at == '-' || *at == '+'))
+        negative = *at++ == '-';
+    if (at == end)
+        return false;
+    *exponent = 0;
+    for (; at < end; at++) {
+        int digit = *at - '0';
+        if (digit < 0 || digit > 9 || __builtin_mul_overflow(*exponent, 10, exponent) ||
+            __builtin_add_overflow(*exponent, negative ? -digit : digit, exponent))
+            return false;
     }
-    *exponent = value;
-    return at;
+    return true;
+}
+
+/* Adds without leaving the range of the type, far out of which nothing makes a difference. */
+static int64_t add_saturating(int64_t a, int64_t b)
+{
+    int64_t sum;
+    if (__builtin_add_overflow(a, b, &sum))
+        return b < 0 ? INT64_MIN : INT64_MAX;
+    return sum;
 }
 
 /* false: the text is not a number. */
@@ -64,34 +79,28 @@ static bool read_decimal(struct slice text, struct decimal *d)
     const char *end = at + text.size;
     d->negative = d->too_precise = false;
     d->count = 0;
-    d->exponent = 0;
+    d->exponent = d->written_exponent = d->fraction_digits = 0;
     if (at < end && (*at == '-' || *at == '+'))
         d->negative = *at++ == '-';
 
     int64_t zeros = 0;
     const char *digits = at;
     at = read_digits(d, at, end, false, &zeros);
-    size_t digit_count = (size_t)(at - digits);
+    int64_t digit_count = at - digits;
     if (at < end && *at == '.') {
         digits = ++at;
         at = read_digits(d, at, end, true, &zeros);
-        digit_count += (size_t)(at - digits);
+        d->fraction_digits = at - digits;
+        digit_count += d->fraction_digits;
     }
     if (digit_count == 0)
         return false;
-    if (at < end && (*at == 'e' || *at == 'E')) {
-        bool negative = false;
-        at++;
-        if (at < end && (*at == '-' || *at == '+'))
-            negative = *at++ == '-';
-        const char *exponent_digits = at;
-        int64_t exponent;
-        at = read_exponent(at, end, &exponent);
-        if (at == exponent_digits)
-            return false;
-        d->exponent += negative ? -exponent : exponent;
-    }
-    return at == end;
+    if (at == end)
+        return true;
+    if ((*at != 'e' && *at != 'E') || !read_exponent(at + 1, end, &d->written_exponent))
+        return false;
+    d->exponent = add_saturating(d->exponent, d->written_exponent);
+    return true;
 }
 
 /* ------------------------------------------------------------------ decimal to encoding */
@@ -132,25 +141,53 @@ bool number_underflow(struct error *err)
         "Number underflow. Attempting to store a number with magnitude smaller than supported range");
 }
 
+static bool not_a_number(struct slice text, struct error *err)
+{
+    return error_set(err, ERR_VALIDATION, "The parameter cannot be converted to a numeric value: %.*s",
+                     SLICE_PRINTF(text));
+}
+
+static bool check_range(int64_t exponent, struct error *err)
+{
+    if (exponent > DECIMAL_EXPONENT_MAX)
+        return number_overflow(err);
+    return exponent >= DECIMAL_EXPONENT_MIN || number_underflow(err);
+}
+
+static bool finish(struct decimal *d, struct number *out, struct error *err)
+{
+    if (d->too_precise)
+        return error_set(err, ERR_VALIDATION,
+                         "Attempting to store more than 38 significant digits in a Number");
+    encode(d, out);
+    return true;
+}
+
 bool number_parse(struct slice text, struct number *out, struct error *err)
+{
+    struct decimal d;
+    if (!read_decimal(text, &d))
+        return not_a_number(text, err);
+    return check_range(d.count > 0 ? d.exponent : d.written_exponent, err) && finish(&d, out, err);
+}
+
+/* As Java's BigDecimal has it: exponent and scale are numbers of 32 bits, and so is the precision less the scale, which
+ * runs over at its upper end. */
+bool number_parse_older(struct slice text, struct number *out, struct error *err)
 {
     struct decimal d;
     if (text.size == 0)
         return error_set(err, ERR_VALIDATION, "The parameter cannot be converted to a numeric value");
-    if (!read_decimal(text, &d))
-        return error_set(err, ERR_VALIDATION, "The parameter cannot be converted to a numeric value: %.*s",
-                         SLICE_PRINTF(text));
-    if (d.count > 0) {
-        if (d.exponent > DECIMAL_EXPONENT_MAX)
-            return number_overflow(err);
-        if (d.exponent < DECIMAL_EXPONENT_MIN)
-            return number_underflow(err);
-        if (d.too_precise)
-            return error_set(err, ERR_VALIDATION,
-                             "Attempting to store more than 38 significant digits in a Number");
+    if (!read_decimal(text, &d) || d.written_exponent > INT32_MAX ||
+        d.written_exponent < d.fraction_digits - INT32_MAX)
+        return not_a_number(text, err);
+    if (d.count == 0) {
+        number_set_zero(out);
+        return true;
     }
-    encode(&d, out);
-    return true;
+    if (d.exponent >= INT32_MAX)
+        return number_underflow(err);
+    return check_range(d.exponent, err) && finish(&d, out, err);
 }
 
 /* ------------------------------------------------------------------ encoding to pairs */

@@ -25,9 +25,12 @@ struct number {
     char bytes[NUMBER_BYTES_MAX];
 };
 
-/* From wire text. Fails with ERR_VALIDATION and DynamoDB's own message: not a number, empty, overflow,
- * underflow, too precise. */
+/* From wire text. Fails with ERR_VALIDATION and DynamoDB's own message: not a number, overflow, underflow, too precise.
+ * A zero is in range or not by the exponent it is written with. */
 [[nodiscard]] bool number_parse(struct slice text, struct number *out, struct error *err);
+/* The same as the operations have it that read numbers in the older way (item/wire.h): another text for an empty
+ * number, exponents of 32 bits, and zero is zero. */
+[[nodiscard]] bool number_parse_older(struct slice text, struct number *out, struct error *err);
 
 /* To wire text: plain decimal without exponent, at most NUMBER_TEXT_BYTES_MAX bytes at `text`. Returns the
  * length. PRE: `encoded` is a valid encoding. */

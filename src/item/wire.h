@@ -11,8 +11,10 @@
  *          looks at types, so whoever reports a type error first reads the rest of the text to its end.
  * Bounds:  an item of more members than any item within its size limit can have is an issue, not more memory
  *          (value_builder.h). Recursion ends at VALUE_DEPTH_MAX.
+ * Wording: DynamoDB checks values in one of two ways, depending on the operation: some operations moved to a newer one in
+ *          2026, which words numbers, duplicates and empty names differently and reads exponents differently.
  * Encode:  cannot fail.
- * Texts:   semantics.md 1.5, 4.1, 4.2. */
+ * Texts:   semantics.md 1.5, 4.1, 4.2; those of the newer way as seen in several regions in October 2026. */
 #ifndef STATOR_ITEM_WIRE_H
 #define STATOR_ITEM_WIRE_H
 
@@ -22,16 +24,34 @@
 #include "json/json_reader.h"
 #include "json/json_writer.h"
 
+enum wire_wording { WIRE_OLDER, WIRE_NEWER };
+
 /* Decodes the attribute value whose first token is `token`. *value_out borrows from the arena. The errors are those
  * of a value in a map or list ("Unexpected value type in payload"); where a value is the member of a structure
  * the caller looks at the token first. JSON_NULL is taken for a value without a datatype. */
-[[nodiscard]] bool wire_read_value(struct json_reader *r, enum json_token token, struct arena *arena,
-                                   struct value *value_out, struct error *issue, struct error *err);
+[[nodiscard]] bool wire_read_value_worded(struct json_reader *r, enum json_token token,
+                                          enum wire_wording wording, struct arena *arena,
+                                          struct value *value_out, struct error *issue, struct error *err);
 
 /* Decodes a map of attribute values (an Item, a Key) whose first token is `token`. A name given twice keeps the
  * last value, as a Java map does. JSON_NULL, an absent member, is the caller's to see before. */
-[[nodiscard]] bool wire_read_item(struct json_reader *r, enum json_token token, struct arena *arena,
-                                  struct slice *item_out, struct error *issue, struct error *err);
+[[nodiscard]] bool wire_read_item_worded(struct json_reader *r, enum json_token token,
+                                         enum wire_wording wording, struct arena *arena,
+                                         struct slice *item_out, struct error *issue, struct error *err);
+
+/* For whoever does not show the issue to a client. */
+[[nodiscard]] static inline bool wire_read_value(struct json_reader *r, enum json_token token,
+                                                 struct arena *arena, struct value *value_out,
+                                                 struct error *issue, struct error *err)
+{
+    return wire_read_value_worded(r, token, WIRE_OLDER, arena, value_out, issue, err);
+}
+[[nodiscard]] static inline bool wire_read_item(struct json_reader *r, enum json_token token,
+                                                struct arena *arena, struct slice *item_out,
+                                                struct error *issue, struct error *err)
+{
+    return wire_read_item_worded(r, token, WIRE_OLDER, arena, item_out, issue, err);
+}
 
 /* {"S":"..."} */
 void wire_write_value(struct json_writer *w, const struct value *v);

@@ -6,6 +6,7 @@
 #include "item/value_builder.h"
 #include "json/base64.h"
 
+#include <stdlib.h>
 #include <strings.h>
 
 enum { OUT_BYTES_SLACK = 256, OUT_BYTES_FIRST_MAX = 4096, ATTRIBUTE_NAME_BYTES_MAX = 65535 };
@@ -15,6 +16,7 @@ enum { OUT_BYTES_SLACK = 256, OUT_BYTES_FIRST_MAX = 4096, ATTRIBUTE_NAME_BYTES_M
 
 struct decoder {
     struct json_reader *r;
+    enum wire_wording wording;
     struct value_builder builder;
     struct error *issue;
     struct error *err;
@@ -22,12 +24,13 @@ struct decoder {
 
 /* Stored bytes are seldom more than the text that is left; beyond a page growth has to see to it, because the text
  * may hold much more than this one value. */
-static void decoder_init(struct decoder *d, struct json_reader *r, struct arena *arena, struct error *issue,
-                         struct error *err)
+static void decoder_init(struct decoder *d, struct json_reader *r, enum wire_wording wording,
+                         struct arena *arena, struct error *issue, struct error *err)
 {
     size_t wanted = (size_t)(r->end - r->at) + OUT_BYTES_SLACK;
     size_t capacity = wanted < OUT_BYTES_FIRST_MAX ? wanted : OUT_BYTES_FIRST_MAX;
     d->r = r;
+    d->wording = wording;
     d->issue = issue;
     d->err = err;
     value_builder_init(&d->builder, arena, capacity);
@@ -144,7 +147,9 @@ static void write_number(struct decoder *d, struct slice text, size_t *size)
     struct number number;
     struct error issue;
     error_init(&issue, d->issue->arena);
-    if (!number_parse(text, &number, &issue)) {
+    bool parsed = d->wording == WIRE_NEWER ? number_parse(text, &number, &issue)
+                                           : number_parse_older(text, &number, &issue);
+    if (!parsed) {
         if (d->issue->code == ERR_NONE)
             *d->issue = issue;
         number = (struct number){.size = 1, .bytes = "\x80"};
@@ -246,25 +251,78 @@ static void empty_set_issue(struct decoder *d, enum value_type type)
     set_issue(d, "%s", texts[type - VALUE_SS]);
 }
 
-/* The members of a set with duplicates, as they were written: "[a, a]". */
-static struct slice set_text(struct decoder *d, struct slice members)
+/* A member of a set with duplicates. */
+struct member {
+    struct slice payload;
+    size_t position;
+};
+
+static struct member *read_set_members(struct arena *arena, struct slice set, size_t *count_out)
 {
+    struct value value;
+    size_t count = 0;
+    for (struct slice rest = set; rest.size > 0; rest = slice_after(rest, value.encoded.size), count++)
+        value_read(rest, &value);
+    struct member *members = ARENA_NEW_ARRAY(arena, struct member, count);
+    for (size_t i = 0; i < count; i++, set = slice_after(set, value.encoded.size)) {
+        value_read(set, &value);
+        members[i] = (struct member){value.payload, i};
+    }
+    *count_out = count;
+    return members;
+}
+
+static int compare_members(const void *a, const void *b)
+{
+    const struct member *x = a, *y = b;
+    int order = slice_compare(x->payload, y->payload);
+    return order ? order : (x->position > y->position) - (x->position < y->position);
+}
+
+/* Where the first member stands that an earlier one equals. PRE: there is one. */
+static size_t first_repeat(struct arena *arena, const struct member *members, size_t count)
+{
+    struct member *sorted = ARENA_NEW_ARRAY(arena, struct member, count);
+    memcpy(sorted, members, count * sizeof *members);
+    qsort(sorted, count, sizeof *sorted, compare_members);
+    size_t first = count;
+    for (size_t i = 1; i < count; i++) {
+        if (slice_equal(sorted[i - 1].payload, sorted[i].payload) && sorted[i].position < first)
+            first = sorted[i].position;
+    }
+    return first;
+}
+
+static void append_member(struct buf *text, enum value_type type, const char *quote, struct slice payload)
+{
+    buf_append(text, slice_from_cstr(quote));
+    if (type == VALUE_BS) {
+        size_t size = base64_text_size(payload.size);
+        base64_encode(payload, buf_reserve(text, size));
+        text->size += size;
+    } else {
+        buf_append(text, payload);
+    }
+    buf_append(text, slice_from_cstr(quote));
+}
+
+/* The older way shows the members as they were sent: [b, a, b]. The newer one has taken them into a sorted set up to the
+ * first repeat: ["a", "b", "b"]. */
+static struct slice set_text(struct decoder *d, enum value_type type, struct slice set)
+{
+    bool newer = d->wording == WIRE_NEWER;
+    const char *separator = newer && type == VALUE_BS ? "," : ", ";
+    size_t count;
+    struct member *members = read_set_members(d->issue->arena, set, &count);
+    if (newer)
+        qsort(members, first_repeat(d->issue->arena, members, count), sizeof *members, compare_members);
     struct buf text;
     buf_init(&text, d->issue->arena, 64);
-    const char *separator = "[";
-    while (members.size > 0) {
-        struct value member;
-        value_read(members, &member);
-        members = slice_after(members, member.encoded.size);
-        buf_append(&text, slice_from_cstr(separator));
-        separator = ", ";
-        if (member.type == VALUE_B) {
-            size_t size = base64_text_size(member.payload.size);
-            base64_encode(member.payload, buf_reserve(&text, size));
-            text.size += size;
-        } else {
-            buf_append(&text, member.payload);
-        }
+    buf_append_byte(&text, '[');
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            buf_append(&text, slice_from_cstr(separator));
+        append_member(&text, type, newer ? "\"" : "", members[i].payload);
     }
     buf_append_byte(&text, ']');
     return buf_slice(&text);
@@ -275,11 +333,12 @@ static void duplicates_issue(struct decoder *d, enum value_type type, struct val
     if (d->issue->code != ERR_NONE)
         return;
     if (type == VALUE_NS) {
-        set_issue(d, "Input collection contains duplicates");
+        set_issue(d, "%s",
+                  d->wording == WIRE_NEWER ? INVALID_VALUES "Input collection contains duplicates."
+                                           : "Input collection contains duplicates");
         return;
     }
-    struct slice members = slice_after(buf_slice(&d->builder.out), mark.at);
-    struct slice text = set_text(d, members);
+    struct slice text = set_text(d, type, slice_after(buf_slice(&d->builder.out), mark.at));
     set_issue(d,
               type == VALUE_SS ? INVALID_VALUES "Input collection %.*s contains duplicates."
                                : INVALID_VALUES "Input collection %.*sof type BS contains duplicates.",
@@ -479,12 +538,13 @@ static bool read_value(struct decoder *d, enum json_token token, unsigned level,
 
 /* ------------------------------------------------------------------ entry points */
 
-bool wire_read_value(struct json_reader *r, enum json_token token, struct arena *arena,
-                     struct value *value_out, struct error *issue, struct error *err)
+bool wire_read_value_worded(struct json_reader *r, enum json_token token, enum wire_wording wording,
+                            struct arena *arena, struct value *value_out, struct error *issue,
+                            struct error *err)
 {
     struct decoder d;
     size_t size;
-    decoder_init(&d, r, arena, issue, err);
+    decoder_init(&d, r, wording, arena, issue, err);
     if (!read_value(&d, token, 1, &size))
         return false;
     value_read(buf_slice(&d.builder.out), value_out);
@@ -494,16 +554,18 @@ bool wire_read_value(struct json_reader *r, enum json_token token, struct arena 
 static void check_attribute_name(struct decoder *d)
 {
     if (d->r->text.size == 0)
-        set_issue(d, INVALID_VALUES "Empty attribute name");
+        set_issue(d, "%s",
+                  d->wording == WIRE_NEWER ? INVALID_VALUES "Empty attribute name" : "Empty attribute name");
     else if (d->r->text.size > ATTRIBUTE_NAME_BYTES_MAX)
         set_issue(d, INVALID_VALUES "Attribute name is too large, must be less than 65536 bytes");
 }
 
-bool wire_read_item(struct json_reader *r, enum json_token token, struct arena *arena, struct slice *item_out,
-                    struct error *issue, struct error *err)
+bool wire_read_item_worded(struct json_reader *r, enum json_token token, enum wire_wording wording,
+                           struct arena *arena, struct slice *item_out, struct error *issue,
+                           struct error *err)
 {
     struct decoder d;
-    decoder_init(&d, r, arena, issue, err);
+    decoder_init(&d, r, wording, arena, issue, err);
     if (token != JSON_OBJECT_BEGIN)
         return not_a_map(&d, token);
     struct value_builder_mark mark = value_builder_begin_item(&d.builder);

@@ -122,6 +122,41 @@ static const struct shape_member key_members[] = {
 };
 static const struct shape key_shape = STRUCTURE(struct key_input, "GetItemInput", key_members);
 
+/* What the newer wording is about. */
+struct write_input {
+    struct optional_enum capacity;
+    struct slice table_name;
+    struct optional_enum return_values;
+    struct optional_enum conditional_operator;
+    struct optional_enum update_return_values;
+    struct optional_enum query_operator;
+    struct request_item key;
+};
+#define W(field, name, shape, flag) MEMBER(struct write_input, field, name, shape, flag)
+static const struct shape_member write_input_members[] = {
+    W(capacity, "ReturnConsumedCapacity", shape_return_consumed_capacity, MEMBER_OPTIONAL),
+    W(table_name, "TableName", shape_table_arn, MEMBER_REQUIRED),
+    W(return_values, "ReturnValues", shape_return_values, MEMBER_OPTIONAL),
+    W(update_return_values, "UpdateReturnValues", shape_return_values_of_update, MEMBER_OPTIONAL),
+    W(conditional_operator, "ConditionalOperator", shape_conditional_operator, MEMBER_OPTIONAL),
+    W(query_operator, "QueryOperator", shape_conditional_operator_of_query, MEMBER_OPTIONAL),
+    W(key, "Key", shape_item, MEMBER_REQUIRED),
+};
+static const struct shape write_input_shape =
+    STRUCTURE(struct write_input, "UpdateItemInput", write_input_members);
+
+/* BatchWriteItem. */
+struct batch_input {
+    struct optional_enum capacity;
+    LIST_OF(struct writes_entry) writes;
+};
+static const struct shape_member batch_members[] = {
+    MEMBER(struct batch_input, capacity, "ReturnConsumedCapacity", shape_return_consumed_capacity,
+           MEMBER_OPTIONAL),
+    MEMBER(struct batch_input, writes, "RequestItems", writes, MEMBER_REQUIRED_LAST),
+};
+static const struct shape batch_shape = STRUCTURE(struct batch_input, "BatchWriteItemInput", batch_members);
+
 /* Operations on tables. */
 struct table_input {
     struct slice table_name;
@@ -164,7 +199,7 @@ static const char *check(const struct shape *shape, const char *json, enum shape
 {
     void *in = NULL;
     error_init(&err, &arena);
-    if (!shape_decode(shape, slice_from_cstr(json), &arena, &in, &err))
+    if (!shape_decode(shape, wording, slice_from_cstr(json), &arena, &in, &err))
         fail_msg("%s: %s", json, err.message ? err.message : "not JSON");
     if (shape_check(shape, in, wording, &err))
         return NULL;
@@ -429,14 +464,34 @@ static void lengths_of_map_values_are_told_of_the_map(void **state)
         ONE "Value '{abc=[]}' at 'writes' " FAILED
             "Map value must satisfy constraint: [Member must have length less than or equal to 2, Member "
             "must have length greater than or equal to 1]");
+    /* Captured from the service in 2026. */
     const char *text = check(
-        &input_shape, "{\"Writes\":{\"abc\":[{\"PutRequest\":{\"Item\":{\"pk\":{\"S\":\"1\"}}}},{},{}]}}",
+        &input_shape, "{\"Writes\":{\"abc\":[{\"PutRequest\":{\"Item\":{\"pk\":{\"S\":\"bw-0\"}}}},{},{}]}}",
         SHAPE_ECHOES_VALUE);
-    assert_non_null(strstr(text,
-                           "Value '{abc=[WriteRequest(putRequest=PutRequest(item={pk=com.amazonaws.dynamodb."
-                           "v20120810.AttributeValue@"));
+    assert_non_null(strstr(
+        text, "Value '{abc=[WriteRequest(putRequest=PutRequest(item={pk=AttributeValue(s=bw-0, n=null, "
+              "b=null, iNT=null, dECIMAL=null, dOUBLE=null, sS=null, nS=null, bS=null, iNTSET=null, "
+              "dECIMALSET=null, dOUBLESET=null, m=null, l=null, nULL=null, bOOL=null)})), "
+              "WriteRequest(putRequest=null), WriteRequest(putRequest=null)]}' at 'writes' "));
+}
+
+static void attribute_values_print_all_that_they_hold(void **state)
+{
+    (void)state;
+    const char *text =
+        check(&input_shape,
+              "{\"Writes\":{\"abc\":[{\"PutRequest\":{\"Item\":{\"a\":{\"L\":[{\"N\":\"1.50\"}]},"
+              "\"b\":{\"M\":{\"x\":{\"B\":\"AAA=\"}}},\"c\":{\"SS\":[\"y\",\"x\"]},"
+              "\"d\":{\"NULL\":true},\"e\":{\"BOOL\":false}}}},{},{}]}}",
+              SHAPE_ECHOES_VALUE);
+    assert_non_null(strstr(text, "item={a=AttributeValue(s=null, n=null, b=null,"));
+    assert_non_null(strstr(text, "m=null, l=[AttributeValue(s=null, n=1.5, b=null,"));
     assert_non_null(
-        strstr(text, ")), WriteRequest(putRequest=null), WriteRequest(putRequest=null)]}' at 'writes' "));
+        strstr(text, "m={x=AttributeValue(s=null, n=null, b=java.nio.HeapByteBuffer[pos=0 lim=2 cap=2], "));
+    assert_non_null(strstr(
+        text, "c=AttributeValue(s=null, n=null, b=null, iNT=null, dECIMAL=null, dOUBLE=null, sS=[x, y], "));
+    assert_non_null(strstr(text, "l=null, nULL=true, bOOL=null), e=AttributeValue("));
+    assert_non_null(strstr(text, "l=null, nULL=null, bOOL=false)})), WriteRequest("));
 }
 
 static void patterns_of_exports(void **state)
@@ -483,6 +538,68 @@ static void failures_stand_in_table_order(void **state)
                   "Member must satisfy enum value set: [SPECIFIC_ATTRIBUTES, COUNT, ALL_ATTRIBUTES, "
                   "ALL_PROJECTED_ATTRIBUTES]; Value '0' at 'limit' " FAILED
                   "Member must have value greater than or equal to 1");
+}
+
+/* ------------------------------------------------------------------ the newer wording, captured in 2026 */
+
+#define CAPACITY                                                                                          \
+    "Value 'X' at 'returnConsumedCapacity' failed to satisfy constraint: Member must satisfy enum value " \
+    "set: "                                                                                               \
+    "[INDEXES, TOTAL, NONE]"
+#define NEWER_RETURN_VALUES                                                                              \
+    "Failed to satisfy constraint: Member must satisfy enum value set: [ALL_OLD, UPDATED_OLD, ALL_NEW, " \
+    "UPDATE_NEW, NONE]"
+#define NEWER_OPERATOR "Failed to satisfy constraint: Member must satisfy enum value set: [ALL, OR]"
+
+static void assert_write(const char *members, const char *expected)
+{
+    char json[300];
+    snprintf(json, sizeof json, "{\"Key\":{},%s}", members);
+    assert_text(&write_input_shape, json, SHAPE_NAMES_MEMBER, expected);
+}
+
+static void a_named_member_is_told_alone(void **state)
+{
+    (void)state;
+    assert_write("\"TableName\":\"\",\"ReturnConsumedCapacity\":\"X\",\"ReturnValues\":\"X\"",
+                 ONE "Value at 'TableName' " FAILED "Member must have length greater than or equal to 1");
+    assert_names("{\"IndexName\":\"ab\",\"Select\":\"x\",\"Limit\":0}",
+                 ONE "Value at 'IndexName' " FAILED "Member must have length greater than or equal to 3");
+}
+
+static void some_enums_have_a_newer_set(void **state)
+{
+    (void)state;
+    assert_write("\"TableName\":\"abc\",\"ReturnConsumedCapacity\":\"X\",\"ReturnValues\":\"X\"",
+                 "2 validation errors detected: " CAPACITY "; " NEWER_RETURN_VALUES);
+    assert_write("\"TableName\":\"abc\",\"ReturnConsumedCapacity\":\"X\",\"UpdateReturnValues\":\"X\"",
+                 ONE NEWER_RETURN_VALUES);
+    assert_write("\"TableName\":\"abc\",\"ReturnConsumedCapacity\":\"X\",\"ConditionalOperator\":\"XOR\"",
+                 ONE NEWER_OPERATOR);
+    assert_write("\"TableName\":\"abc\",\"ReturnConsumedCapacity\":\"X\",\"QueryOperator\":\"XOR\"",
+                 NEWER_OPERATOR);
+}
+
+static void without_a_required_member_all_is_told_in_the_older_way(void **state)
+{
+    (void)state;
+    assert_text(&write_input_shape,
+                "{\"TableName\":\"\",\"ReturnConsumedCapacity\":\"X\",\"ReturnValues\":\"X\"}",
+                SHAPE_NAMES_MEMBER,
+                "4 validation errors detected: " CAPACITY "; Value '' at 'tableName' " FAILED
+                "Member must have length greater than or equal to 1; Value 'X' at 'returnValues' " FAILED
+                "Member must satisfy enum value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW]; "
+                "Value null at 'key' " FAILED "Member must not be null");
+}
+
+static void a_last_member_waits_for_the_others(void **state)
+{
+    (void)state;
+    assert_text(&batch_shape, "{\"RequestItems\":{\"abc\":[]},\"ReturnConsumedCapacity\":\"X\"}",
+                SHAPE_ECHOES_VALUE, ONE CAPACITY);
+    assert_non_null(check(&batch_shape, "{\"RequestItems\":{\"abc\":[]}}", SHAPE_ECHOES_VALUE));
+    assert_text(&batch_shape, "{}", SHAPE_ECHOES_VALUE,
+                ONE "Value null at 'requestItems' " FAILED "Member must not be null");
 }
 
 /* ------------------------------------------------------------------ operations on tables */
@@ -574,7 +691,12 @@ int main(void)
         TEST(map_values_have_paths),
         TEST(bad_map_keys_show_the_map_as_json),
         TEST(lengths_of_map_values_are_told_of_the_map),
+        TEST(attribute_values_print_all_that_they_hold),
         TEST(patterns_of_exports),
+        TEST(a_named_member_is_told_alone),
+        TEST(some_enums_have_a_newer_set),
+        TEST(without_a_required_member_all_is_told_in_the_older_way),
+        TEST(a_last_member_waits_for_the_others),
         TEST(lengths_are_counted_in_utf16),
         TEST(at_most_ten_are_listed),
         TEST(failures_stand_in_table_order),

@@ -125,6 +125,7 @@ static char *nested_lists(struct fixture *f, unsigned levels)
     return text;
 }
 
+/* false: the update is refused, because of its nesting. */
 static bool nests(struct fixture *f, const char *update, const char *former, unsigned levels)
 {
     struct fixture *texts = NULL;
@@ -160,6 +161,19 @@ static void values_nest_at_most_32_levels(void **state)
     assert_false(nests(f, "SET m.a = if_not_exists(m.a, :v)", former, 31));
 }
 
+static void an_action_that_cannot_be_is_told_before_nesting(void **state)
+{
+    struct fixture *f = *state;
+    struct fixture *texts = NULL;
+    fixture_setup((void **)&texts);
+    struct update_case c = {"SET m.a = :v, z.b = :v", NULL,
+                            arena_printf(&texts->arena, "{\":v\":%s}", nested_lists(texts, 31)),
+                            "{\"pk\":{\"S\":\"k\"},\"m\":{\"M\":{}}}",
+                            "!The document path provided in the update expression is invalid for update"};
+    check_update(f, &c);
+    fixture_teardown((void **)&texts);
+}
+
 static void a_stored_value_may_be_too_deep_for_its_new_place(void **state)
 {
     struct fixture *f = *state;
@@ -182,6 +196,7 @@ int main(void)
         TEST_CASE(what_is_written_is_measured_too),
         TEST_CASE(an_element_counts_for_one_byte_more_than_a_member),
         TEST_CASE(values_nest_at_most_32_levels),
+        TEST_CASE(an_action_that_cannot_be_is_told_before_nesting),
         TEST_CASE(a_stored_value_may_be_too_deep_for_its_new_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,7 +16,8 @@ struct decoded {
     struct error err;
 };
 
-static inline struct decoded decode(struct arena *arena, struct slice text, bool item)
+static inline struct decoded decode_worded(struct arena *arena, struct slice text, bool item,
+                                           enum wire_wording wording)
 {
     struct decoded d = {0};
     struct json_reader r;
@@ -25,14 +26,19 @@ static inline struct decoded decode(struct arena *arena, struct slice text, bool
     json_reader_init(&r, text, JSON_DEPTH_MAX, arena);
     enum json_token token = json_next(&r);
     if (item)
-        d.ok = wire_read_item(&r, token, arena, &d.item, &d.issue, &d.err);
+        d.ok = wire_read_item_worded(&r, token, wording, arena, &d.item, &d.issue, &d.err);
     else
-        d.ok = wire_read_value(&r, token, arena, &d.value, &d.issue, &d.err);
+        d.ok = wire_read_value_worded(&r, token, wording, arena, &d.value, &d.issue, &d.err);
     if (d.ok && json_next(&r) != JSON_END) {
         d.ok = false;
         error_set(&d.err, ERR_INTERNAL, "the reader did not stop behind the value");
     }
     return d;
+}
+
+static inline struct decoded decode(struct arena *arena, struct slice text, bool item)
+{
+    return decode_worded(arena, text, item, WIRE_OLDER);
 }
 
 static inline struct decoded decode_item(struct arena *arena, const char *text)

@@ -19,15 +19,34 @@ UNDERFLOW = "Number underflow. Attempting to store a number with magnitude small
 
 def read(text):
     """The value of a text, or the message it is refused with."""
+    mantissa, _, exponent = text.lower().partition(b"e")
+    if not GRAMMAR.fullmatch(text) or not -2**63 <= int(exponent or b"0") < 2**63:
+        return None, NOT_A_NUMBER + ": " + text.decode()
+    exponent = int(exponent or b"0")
+    value = decimal.Decimal(mantissa.decode())
+    if value == 0:
+        return (None, OVERFLOW) if exponent > 125 else (None, UNDERFLOW) if exponent < -130 else (value * 0, None)
+    return judge(value, exponent)
+
+
+def read_older(text):
+    """The same for number_parse_older(): as java.math.BigDecimal reads it."""
     if text == b"":
         return None, NOT_A_NUMBER
-    if not GRAMMAR.fullmatch(text):
-        return None, NOT_A_NUMBER + ": " + text.decode()
     mantissa, _, exponent = text.lower().partition(b"e")
+    scale = len(mantissa.partition(b".")[2]) - int(exponent or b"0") if GRAMMAR.fullmatch(text) else None
+    if scale is None or scale >= 2**31 or int(exponent or b"0") >= 2**31:
+        return None, NOT_A_NUMBER + ": " + text.decode()
     value = decimal.Decimal(mantissa.decode())
     if value == 0:
         return decimal.Decimal(0), None
-    value = value.scaleb(max(-10**9, min(10**9, int(exponent or b"0"))))
+    if value.adjusted() + int(exponent or b"0") + 1 >= 2**31:
+        return None, UNDERFLOW
+    return judge(value, int(exponent or b"0"))
+
+
+def judge(value, exponent):
+    value = value.scaleb(max(-10**9, min(10**9, exponent)))
     if value.adjusted() > 125:
         return None, OVERFLOW
     if value.adjusted() < -130:
@@ -78,7 +97,8 @@ def candidates(rng):
         text += rng.choice(["", "", ".", "." + digits(rng.choice([1, 2, 3, 18, 37, 38, 39, 130]))])
         text += rng.choice(["", "", "e", "E"]) and "e" + rng.choice(["", "-", "+"]) + rng.choice(
             [str(rng.randrange(0, 5)), str(rng.randrange(0, 140)), str(rng.randrange(120, 135)), "", "00012",
-             "99999999999999999999", digits(4)])
+             "99999999999999999999", "9223372036854775807", "9223372036854775808", "2147483646", "2147483647",
+             "2147483648", "2147483649", digits(4)])
         if rng.random() < 0.03 and text:
             at = rng.randrange(len(text))
             text = text[:at] + rng.choice(" .eE-+x,_\u0661") + text[at + rng.randrange(2):]
@@ -140,12 +160,12 @@ def told(value, message):
     return f"ok {encode(value).hex()} {plain(value)} {size(value)}" if message is None else "error " + message
 
 
-def check_texts(tool):
+def check_texts(tool, prefix, reader):
     texts = list(candidates(random.Random(38)))
     encodings = {}
     failures = 0
-    for text, answer in zip(texts, answers_of(tool, [text.hex() for text in texts])):
-        value, message = read(text)
+    for text, answer in zip(texts, answers_of(tool, [prefix + text.hex() for text in texts])):
+        value, message = reader(text)
         if message is None:
             encodings[bytes.fromhex(answer.split()[1]) if answer.startswith("ok ") else b""] = value
         if answer != told(value, message):
@@ -176,7 +196,8 @@ def check_sums(tool):
 
 
 def main():
-    sys.exit(check_texts(sys.argv[1]) + check_sums(sys.argv[1]) != 0)
+    tool = sys.argv[1]
+    sys.exit(check_texts(tool, "", read) + check_texts(tool, "older", read_older) + check_sums(tool) != 0)
 
 
 main()

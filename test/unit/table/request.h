@@ -12,7 +12,8 @@ static inline bool request_validate(struct arena *arena, const char *json,
 {
     void *decoded;
     error_init(err, arena);
-    if (!shape_decode(&shape_create_table_request, slice_from_cstr(json), arena, &decoded, err) ||
+    if (!shape_decode(&shape_create_table_request, SHAPE_ECHOES_VALUE, slice_from_cstr(json), arena, &decoded,
+                      err) ||
         !shape_check(&shape_create_table_request, decoded, SHAPE_ECHOES_VALUE, err))
         return false;
     const struct create_table_request *request = decoded;
