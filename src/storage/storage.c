@@ -159,6 +159,11 @@ bool storage_view_usage(struct storage_view *view, uint32_t space, struct storag
     return view->backend->view_usage(view, space, out, err);
 }
 
+bool storage_view_dropping(struct storage_view *view, uint32_t space, bool *dropping_out, struct error *err)
+{
+    return view->backend->view_dropping(view, space, dropping_out, err);
+}
+
 bool storage_cursor_next(struct storage_cursor *cursor, struct storage_entry *entry_out, bool *found_out,
                          struct error *err)
 {
@@ -216,6 +221,13 @@ bool storage_tx_mark_space(struct storage_tx *tx, uint32_t space, struct error *
 uint64_t storage_tx_space_mark(const struct storage_tx *tx, uint32_t space)
 {
     return tx->backend->tx_space_mark(tx, space);
+}
+
+bool storage_tx_unchanged(const struct storage_tx *tx, const struct storage_view *view,
+                          const struct storage_key *key)
+{
+    check_key(key);
+    return tx->backend->tx_unchanged(tx, view, key);
 }
 
 bool storage_tx_add_usage(struct storage_tx *tx, uint32_t space, struct storage_usage by, struct error *err)

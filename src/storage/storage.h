@@ -38,6 +38,7 @@ struct storage_cursor;
 
 enum {
     STORAGE_SPACE_CATALOG = 1,    /* always exists; table/ owns its contents */
+    STORAGE_SPACE_JOBS = 2,       /* likewise; jobs/ does */
     STORAGE_SPACE_FIRST_FREE = 16 /* ids below are the system's */
 };
 
@@ -190,6 +191,16 @@ void storage_write(struct storage *store, struct storage_write *write);
 [[nodiscard]] bool storage_tx_mark_space(struct storage_tx *tx, uint32_t space, struct error *err);
 /* 0: there is no such space. */
 uint64_t storage_tx_space_mark(const struct storage_tx *tx, uint32_t space);
+
+/* Whether what lies under `key` is for certain as `view` has it, without reading it: false means that it may have changed.
+ * `view` is older than the transaction, and held until the transaction is done. For transactions that were worked out
+ * beforehand and need only look at what changed since. */
+bool storage_tx_unchanged(const struct storage_tx *tx, const struct storage_view *view,
+                          const struct storage_key *key);
+
+/* Whether the space was dropped and its files are not given back yet. */
+[[nodiscard]] bool storage_view_dropping(struct storage_view *view, uint32_t space, bool *dropping_out,
+                                         struct error *err);
 
 /* How much a space holds, kept in the same commit as the entries, by whoever writes them. */
 struct storage_usage {

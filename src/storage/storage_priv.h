@@ -24,6 +24,7 @@ struct storage_backend {
                            struct arena *arena, struct storage_cursor **cursor_out, struct error *err);
     bool (*view_usage)(struct storage_view *view, uint32_t space, struct storage_usage *out,
                        struct error *err);
+    bool (*view_dropping)(struct storage_view *view, uint32_t space, bool *dropping_out, struct error *err);
 
     bool (*cursor_next)(struct storage_cursor *cursor, struct storage_entry *entry_out, bool *found_out,
                         struct error *err);
@@ -40,6 +41,8 @@ struct storage_backend {
     bool (*tx_drop_space)(struct storage_tx *tx, uint32_t space, struct error *err);
     bool (*tx_mark_space)(struct storage_tx *tx, uint32_t space, struct error *err);
     uint64_t (*tx_space_mark)(const struct storage_tx *tx, uint32_t space);
+    bool (*tx_unchanged)(const struct storage_tx *tx, const struct storage_view *view,
+                         const struct storage_key *key);
     bool (*tx_add_usage)(struct storage_tx *tx, uint32_t space, struct storage_usage by, struct error *err);
     uint64_t (*tx_commit_number)(const struct storage_tx *tx);
     int64_t (*tx_commit_ms)(const struct storage_tx *tx);

@@ -928,6 +928,151 @@ static void a_space_has_the_number_of_the_commit_that_made_or_marked_it(void **s
     harness_write(h, check_mark_run, &gone);
 }
 
+/* ------------------------------------------------------------------ what changed since a view */
+
+enum { WATCHED_KEYS = 64 };
+
+static struct storage_view *watched_view;
+static bool watched_unchanged[WATCHED_KEYS];
+
+static struct storage_key watched_key(struct arena *arena, int i)
+{
+    return harness_key(arena_printf(arena, "watched %d", i), SLICE("s"));
+}
+
+static bool watch_run(struct storage_tx *tx, struct harness_step *step, struct error *err)
+{
+    (void)err;
+    for (int i = 0; i < WATCHED_KEYS; i++) {
+        struct storage_key key = watched_key(&step->harness->arena, i);
+        watched_unchanged[i] = storage_tx_unchanged(tx, watched_view, &key);
+    }
+    return true;
+}
+
+static bool put_and_watch_run(struct storage_tx *tx, struct harness_step *step, struct error *err)
+{
+    struct storage_key key = watched_key(&step->harness->arena, 7);
+    return storage_tx_put(tx, &key, SLICE("own"), err) && watch_run(tx, step, err);
+}
+
+/* Keys may be taken for changed when they are not, but few of them. */
+static void assert_most_unchanged(void)
+{
+    int unchanged = 0;
+    for (int i = 0; i < WATCHED_KEYS; i++)
+        unchanged += watched_unchanged[i];
+    assert_true(unchanged > WATCHED_KEYS / 2);
+}
+
+static void what_changed_after_a_view_is_never_taken_for_unchanged(void **state)
+{
+    struct harness *h = *state;
+    for (int i = 0; i < WATCHED_KEYS; i++)
+        harness_put(h, arena_printf(&h->arena, "watched %d", i), SLICE("s"), SLICE("one"));
+    watched_view = storage_view_take(h->store);
+    harness_put(h, "watched 3", SLICE("s"), SLICE("two"));
+    harness_delete(h, "watched 5", SLICE("s"));
+    assert_int_equal(harness_write(h, watch_run, &(struct harness_step){0}), ERR_NONE);
+    assert_false(watched_unchanged[3] || watched_unchanged[5]);
+    assert_most_unchanged();
+    assert_int_equal(harness_write(h, put_and_watch_run, &(struct harness_step){0}), ERR_NONE);
+    assert_false(watched_unchanged[7]);
+    assert_most_unchanged();
+    storage_view_release(watched_view);
+    watched_view = storage_view_take(h->store);
+    assert_int_equal(harness_write(h, watch_run, &(struct harness_step){0}), ERR_NONE);
+    assert_most_unchanged();
+    assert_true(watched_unchanged[3] && watched_unchanged[5] && watched_unchanged[7]);
+    harness_drop_space(h, SPACE);
+    assert_int_equal(harness_write(h, watch_run, &(struct harness_step){0}), ERR_NONE);
+    for (int i = 0; i < WATCHED_KEYS; i++)
+        assert_false(watched_unchanged[i]);
+    storage_view_release(watched_view);
+}
+
+struct watched_change {
+    struct storage_write write;
+    struct arena arena;
+    sem_t *finished;
+    bool unchanged;
+};
+
+static bool put_watched_run(struct storage_tx *tx, struct storage_write *write, struct error *err)
+{
+    struct storage_key key = watched_key(write->arena, 0);
+    return storage_tx_put(tx, &key, SLICE("two"), err);
+}
+
+static bool ask_watched_run(struct storage_tx *tx, struct storage_write *write, struct error *err)
+{
+    (void)err;
+    struct storage_key key = watched_key(write->arena, 0);
+    ((struct watched_change *)write)->unchanged = storage_tx_unchanged(tx, watched_view, &key);
+    return true;
+}
+
+static void watched_done(struct storage_write *write)
+{
+    sem_post(((struct watched_change *)write)->finished);
+}
+
+static void changes_of_the_same_group_count(void **state)
+{
+    struct harness *h = *state;
+    struct watched_change changes[3] = {0};
+    struct gate gate;
+    sem_t finished;
+    harness_put(h, "watched 0", SLICE("s"), SLICE("one"));
+    watched_view = storage_view_take(h->store);
+    sem_init(&finished, 0, 0);
+    gate_close(&gate, h->store);
+    for (int i = 0; i < 3; i++) {
+        arena_init(&changes[i].arena, 1024);
+        changes[i].finished = &finished;
+        changes[i].unchanged = true;
+        changes[i].write = (struct storage_write){.run = i == 1 ? put_watched_run : ask_watched_run,
+                                                  .done = watched_done,
+                                                  .arena = &changes[i].arena};
+        storage_write(h->store, &changes[i].write);
+    }
+    gate_open(&gate);
+    for (int i = 0; i < 3; i++)
+        sem_wait(&finished);
+    assert_true(changes[0].unchanged);
+    assert_false(changes[2].unchanged);
+    storage_view_release(watched_view);
+    for (int i = 0; i < 3; i++)
+        arena_release(&changes[i].arena);
+}
+
+/* ------------------------------------------------------------------ giving back what was dropped */
+
+static bool is_dropping(struct harness *h, uint32_t space)
+{
+    struct storage_view *view = storage_view_take(h->store);
+    bool dropping;
+    assert_true(storage_view_dropping(view, space, &dropping, &h->err));
+    storage_view_release(view);
+    return dropping;
+}
+
+static void a_space_is_dropping_until_its_files_are_given_back(void **state)
+{
+    struct harness *h = *state;
+    harness_put(h, "p", SLICE("s"), SLICE("value"));
+    struct storage_view *older = storage_view_take(h->store);
+    assert_false(is_dropping(h, SPACE));
+    assert_false(is_dropping(h, SPACE + 1));
+    harness_drop_space(h, SPACE);
+    usleep(150000); /* longer than the keeper sleeps */
+    assert_true(is_dropping(h, SPACE));
+    storage_view_release(older);
+    for (int i = 0; i < 200 && is_dropping(h, SPACE); i++)
+        usleep(20000);
+    assert_false(is_dropping(h, SPACE));
+}
+
 /* ------------------------------------------------------------------ the store */
 
 static void healthy_store_says_so(void **state)
@@ -1013,6 +1158,9 @@ int main(int argc, char **argv)
         TEST(space_may_live_and_die_in_one_transaction),
         TEST(hundreds_of_spaces_are_kept_apart),
         TEST(a_space_has_the_number_of_the_commit_that_made_or_marked_it),
+        TEST(what_changed_after_a_view_is_never_taken_for_unchanged),
+        TEST(changes_of_the_same_group_count),
+        TEST(a_space_is_dropping_until_its_files_are_given_back),
         TEST(healthy_store_says_so),
         TEST(commit_time_never_goes_back),
     };

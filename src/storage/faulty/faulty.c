@@ -180,6 +180,13 @@ static bool view_usage(struct storage_view *base, uint32_t space, struct storage
     return suffer(view->store, STORAGE_FAULT_GET, err) && storage_view_usage(view->inner, space, out, err);
 }
 
+static bool view_dropping(struct storage_view *base, uint32_t space, bool *dropping_out, struct error *err)
+{
+    struct faulty_view *view = (struct faulty_view *)base;
+    return suffer(view->store, STORAGE_FAULT_GET, err) &&
+           storage_view_dropping(view->inner, space, dropping_out, err);
+}
+
 /* ------------------------------------------------------------------ transactions */
 
 static struct faulty_tx *tx_of(struct storage_tx *tx)
@@ -237,6 +244,13 @@ static bool tx_mark_space(struct storage_tx *tx, uint32_t space, struct error *e
 static uint64_t tx_space_mark(const struct storage_tx *tx, uint32_t space)
 {
     return storage_tx_space_mark(((const struct faulty_tx *)tx)->inner, space);
+}
+
+static bool tx_unchanged(const struct storage_tx *tx, const struct storage_view *view,
+                         const struct storage_key *key)
+{
+    return storage_tx_unchanged(((const struct faulty_tx *)tx)->inner,
+                                ((const struct faulty_view *)view)->inner, key);
 }
 
 static bool tx_add_usage(struct storage_tx *tx, uint32_t space, struct storage_usage by, struct error *err)
@@ -321,6 +335,7 @@ static const struct storage_backend faulty_backend = {
     .view_scan_partition = view_scan_partition,
     .view_scan_hash = view_scan_hash,
     .view_usage = view_usage,
+    .view_dropping = view_dropping,
     .cursor_next = cursor_next,
     .cursor_close = cursor_close,
     .tx_get = tx_get,
@@ -331,6 +346,7 @@ static const struct storage_backend faulty_backend = {
     .tx_drop_space = tx_drop_space,
     .tx_mark_space = tx_mark_space,
     .tx_space_mark = tx_space_mark,
+    .tx_unchanged = tx_unchanged,
     .tx_add_usage = tx_add_usage,
     .tx_commit_number = tx_commit_number,
     .tx_commit_ms = tx_commit_ms,

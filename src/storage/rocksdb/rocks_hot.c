@@ -259,6 +259,17 @@ void rocks_hot_change(struct rocks_hot *hot, uint64_t hash, struct slice key, ui
     entry_release(hot, leaving);
 }
 
+bool rocks_hot_unchanged(struct rocks_hot *hot, uint64_t hash, uint64_t commit)
+{
+    if (!hot)
+        return false;
+    struct bucket *b = bucket_of(hot, hash);
+    lock(b);
+    bool unchanged = b->stamp <= commit;
+    unlock(b);
+    return unchanged;
+}
+
 void rocks_hot_clear(struct rocks_hot *hot, uint64_t commit)
 {
     for (uint64_t i = 0; hot && i <= hot->bucket_mask; i++) {

@@ -34,6 +34,8 @@ void rocks_hot_offer(struct rocks_hot *hot, uint64_t hash, struct slice key, uin
 /* Commit `commit` stores `value` under `key`, or removes it (SLICE_NONE). A key that is not here does not enter. */
 void rocks_hot_change(struct rocks_hot *hot, uint64_t hash, struct slice key, uint64_t commit,
                       struct slice value);
+/* Whether no commit after `commit` has changed a key of this hash. false: one may have, or it cannot be told. */
+bool rocks_hot_unchanged(struct rocks_hot *hot, uint64_t hash, uint64_t commit);
 /* Forgets everything, stamps included, except that views older than `commit` are not believed. */
 void rocks_hot_clear(struct rocks_hot *hot, uint64_t commit);
 

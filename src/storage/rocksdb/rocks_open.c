@@ -24,6 +24,7 @@ const struct storage_backend rocks_backend = {
     .view_scan_partition = rocks_view_scan_partition,
     .view_scan_hash = rocks_view_scan_hash,
     .view_usage = rocks_view_usage,
+    .view_dropping = rocks_view_dropping,
     .cursor_next = rocks_cursor_next,
     .cursor_close = rocks_cursor_close,
     .tx_get = rocks_tx_get,
@@ -34,6 +35,7 @@ const struct storage_backend rocks_backend = {
     .tx_drop_space = rocks_tx_drop_space,
     .tx_mark_space = rocks_tx_mark_space,
     .tx_space_mark = rocks_tx_space_mark,
+    .tx_unchanged = rocks_tx_unchanged,
     .tx_add_usage = rocks_tx_add_usage,
     .tx_commit_number = rocks_tx_commit_number,
     .tx_commit_ms = rocks_tx_commit_ms,
@@ -137,6 +139,7 @@ static bool load_state(struct rocks *r, struct error *err)
     r->drop_count = 0;
     pthread_mutex_unlock(&r->keeper_mutex);
     rocks_spaces_create(&r->spaces, STORAGE_SPACE_CATALOG, 0);
+    rocks_spaces_create(&r->spaces, STORAGE_SPACE_JOBS, 0);
     bool ok = load_commit(r, err) && load_records(r, ROCKS_RECORD_SPACE, load_space, &arena, err) &&
               load_records(r, ROCKS_RECORD_USAGE, load_usage, &arena, err);
     rocks_spaces_begin(&r->spaces);

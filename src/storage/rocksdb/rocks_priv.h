@@ -183,6 +183,8 @@ bool rocks_view_scan_hash(struct storage_view *view, const struct storage_hash_r
 bool rocks_view_usage(struct storage_view *view, uint32_t space, struct storage_usage *out,
                       struct error *err);
 
+bool rocks_view_dropping(struct storage_view *view, uint32_t space, bool *dropping_out, struct error *err);
+
 /* The value of an encoded key in the state `read` names, checked and copied into `arena`; past the hot values. */
 [[nodiscard]] bool rocks_get(struct rocks *r, const rocksdb_readoptions_t *read, struct slice key,
                              struct arena *arena, struct slice *value_out, bool *found_out,
@@ -237,6 +239,8 @@ bool rocks_tx_create_space(struct storage_tx *tx, uint32_t space, struct error *
 bool rocks_tx_drop_space(struct storage_tx *tx, uint32_t space, struct error *err);
 bool rocks_tx_mark_space(struct storage_tx *tx, uint32_t space, struct error *err);
 uint64_t rocks_tx_space_mark(const struct storage_tx *tx, uint32_t space);
+bool rocks_tx_unchanged(const struct storage_tx *tx, const struct storage_view *view,
+                        const struct storage_key *key);
 bool rocks_tx_add_usage(struct storage_tx *tx, uint32_t space, struct storage_usage by, struct error *err);
 uint64_t rocks_tx_commit_number(const struct storage_tx *tx);
 int64_t rocks_tx_commit_ms(const struct storage_tx *tx);

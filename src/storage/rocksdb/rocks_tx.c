@@ -107,6 +107,23 @@ bool rocks_tx_get(struct storage_tx *base, const struct storage_key *key, struct
     return true;
 }
 
+/* A change in this group's earlier transactions has left its stamp with the hot values; those of this one stand in the
+ * overlay alone. */
+bool rocks_tx_unchanged(const struct storage_tx *base, const struct storage_view *base_view,
+                        const struct storage_key *key)
+{
+    const struct rocks_tx *tx = (const struct rocks_tx *)base;
+    const struct rocks_view *view = (const struct rocks_view *)base_view;
+    struct rocks *r = tx->store;
+    struct rocks_key_room room;
+    if (rocks_key_size(key) > sizeof room.bytes || !rocks_spaces_live(&r->spaces, key->space))
+        return false;
+    struct slice encoded = rocks_key_build(&room, NULL, key);
+    uint64_t fingerprint = rocks_key_fingerprint(encoded);
+    return rocks_hot_unchanged(r->hot, fingerprint, view->commit) &&
+           !rocks_overlay_find(&r->overlay, encoded, fingerprint);
+}
+
 bool rocks_tx_scan_partition(struct storage_tx *base, const struct storage_partition_range *range,
                              struct arena *arena, struct storage_cursor **cursor_out, struct error *err)
 {
@@ -245,7 +262,7 @@ bool rocks_tx_mark_space(struct storage_tx *base, uint32_t space, struct error *
     struct rocks_tx *tx = tx_of(base);
     if (!check_space(tx, space, err))
         return false;
-    PRE(space != STORAGE_SPACE_CATALOG);
+    PRE(space >= STORAGE_SPACE_FIRST_FREE);
     rocks_spaces_set_mark(&tx->store->spaces, space, tx->commit);
     stage_space(tx, space, ROCKS_SPACE_LIVE);
     return true;
@@ -262,7 +279,7 @@ bool rocks_tx_drop_space(struct storage_tx *base, uint32_t space, struct error *
     struct rocks_record_room room;
     if (!check_space(tx, space, err))
         return false;
-    PRE(space != STORAGE_SPACE_CATALOG);
+    PRE(space >= STORAGE_SPACE_FIRST_FREE);
     rocks_spaces_drop(&tx->store->spaces, space);
     stage_space(tx, space, ROCKS_SPACE_DROPPING);
     struct storage_key usage = rocks_record_key(&room, ROCKS_RECORD_USAGE, space);

@@ -158,6 +158,17 @@ bool rocks_view_usage(struct storage_view *base, uint32_t space, struct storage_
     return true;
 }
 
+bool rocks_view_dropping(struct storage_view *base, uint32_t space, bool *dropping_out, struct error *err)
+{
+    struct rocks_view *view = (struct rocks_view *)base;
+    struct rocks_record record;
+    bool found;
+    if (!rocks_record_get(view->store, view->read, ROCKS_RECORD_SPACE, space, &record, &found, err))
+        return false;
+    *dropping_out = found && record.first == ROCKS_SPACE_DROPPING;
+    return true;
+}
+
 bool rocks_view_scan_partition(struct storage_view *base, const struct storage_partition_range *range,
                                struct arena *arena, struct storage_cursor **cursor_out, struct error *err)
 {
