@@ -26,6 +26,16 @@ struct slice catalog_account(const struct catalog *catalog)
     return catalog->options.account;
 }
 
+int64_t catalog_create_delay_ms(const struct catalog *catalog)
+{
+    return catalog->options.create_delay_ms;
+}
+
+int64_t catalog_delete_delay_ms(const struct catalog *catalog)
+{
+    return catalog->options.delete_delay_ms;
+}
+
 /* ------------------------------------------------------------------ loading */
 
 /* Grows by doubling; what is outgrown stays in the arena, which ends with the loading. */

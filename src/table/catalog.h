@@ -11,7 +11,7 @@
  * Promise: the descriptor and its space come and go in one commit; a snapshot shows only what is durable; when
  *          done() is called the next catalog_take() sees the change; of changes to one name each sees the one
  *          before.
- * Clock:   CREATING turns into ACTIVE, and DELETING into gone, by the clock alone; catalog_tick() then removes what
+ * Clock:   CREATING and UPDATING turn into ACTIVE, and DELETING into gone, by the clock alone; catalog_tick() then removes what
  *          is gone from the store. With both delays 0 a table is usable and gone at once.
  * Threads: take, find and give on any thread. done() is called on a thread of the store, or on the caller's before
  *          the call returns: it must be short. Changes may be asked for on any thread.
@@ -32,6 +32,8 @@ struct catalog_options {
     struct slice account;      /* twelve digits; likewise */
     int64_t create_delay_ms;   /* how long a new table is CREATING */
     int64_t delete_delay_ms;   /* how long a deleted table is DELETING */
+    /* Called in the transaction that drops a table's spaces, to stage what belongs to it. NULL: nothing does. */
+    bool (*dropped)(struct storage_tx *tx, const struct table *table, struct arena *arena, struct error *err);
 };
 
 /* us-east-1, 000000000000, no delays. Store and clock are the caller's to set. */
@@ -45,6 +47,9 @@ void catalog_close(struct catalog *catalog);
 
 struct slice catalog_region(const struct catalog *catalog);
 struct slice catalog_account(const struct catalog *catalog);
+/* How long changes take, for those that are not the catalog's own: what is made or altered, and what goes. */
+int64_t catalog_create_delay_ms(const struct catalog *catalog);
+int64_t catalog_delete_delay_ms(const struct catalog *catalog);
 
 /* ------------------------------------------------------------------ reading */
 
@@ -101,8 +106,8 @@ struct catalog_change {
  * taken), ERR_LIMIT_EXCEEDED, or an error of storage. */
 void catalog_create_table(struct catalog *catalog, const struct table *wanted, struct catalog_change *change);
 /* Deletes the table of that name (a plain one). Deleting a table that is DELETING changes nothing and succeeds. Fails
- * with ERR_RESOURCE_NOT_FOUND, ERR_RESOURCE_IN_USE (it is CREATING), ERR_VALIDATION (deletion protection), or an error
- * of storage. */
+ * with ERR_RESOURCE_NOT_FOUND, ERR_RESOURCE_IN_USE (it or an index is CREATING or UPDATING, or an index is DELETING),
+ * ERR_VALIDATION (deletion protection), or an error of storage. */
 void catalog_delete_table(struct catalog *catalog, struct slice name, struct catalog_change *change);
 
 /* Runs inside the transaction of a change: makes `next`, a copy of the stored descriptor, what the table is to be. It
@@ -117,7 +122,8 @@ struct catalog_edit {
                                           struct error *err);
 /* Changes the table of that name (a plain one). `edit` stays until done(). The space is marked (storage.h), so that writes
  * prepared with the older descriptor notice. Fails with ERR_RESOURCE_NOT_FOUND `Requested resource not found: Table: ...`,
- * as `edit` fails, or with an error of storage. */
+ * as `edit` fails, or with an error of storage. Whether a table that is CREATING or DELETING may be changed is for the edit
+ * to say: table_check_changeable(). */
 void catalog_edit_table(struct catalog *catalog, struct slice name, struct catalog_edit *edit,
                         struct catalog_change *change);
 /* The stored descriptor, inside a transaction: for writes whose descriptor is out of date. *table_out is NULL if there is

@@ -1,9 +1,9 @@
 /* What changes the catalog: each change is one transaction that checks and stages, and publishes when durable.
  *
  *     create: name free, below the limit ─▶ record, totals, space
- *     delete: there, ACTIVE, not protected ─▶ no delay: as remove; else the record with gone_ms
+ *     delete: there, ACTIVE with all its indexes, not protected ─▶ no delay: as remove; else the record with gone_ms
  *             already DELETING ─▶ nothing
- *     edit:   there, not DELETING ─▶ what the edit makes of the record, its space marked
+ *     edit:   there ─▶ what the edit makes of the record, its space marked
  *     remove: still the table that is due ─▶ record, totals and spaces go
  *
  * A transaction function may run more than once: it decides by what it reads through its tx alone, and sets every
@@ -100,17 +100,19 @@ static bool drop_spaces(struct storage_tx *tx, const struct table *t, struct err
 }
 
 /* The record, the spaces and the table's place in the totals. */
-static bool tx_remove_table(struct storage_tx *tx, const struct table *t, struct arena *arena,
+static bool tx_remove_table(struct storage_tx *tx, struct catalog_change *change, const struct table *t,
                             struct error *err)
 {
+    const struct catalog_options *options = &change->catalog->options;
     struct catalog_totals totals;
-    if (!tx_read_totals(tx, arena, &totals, err))
+    if (!tx_read_totals(tx, change->arena, &totals, err))
         return false;
     INVARIANT(totals.table_count > 0);
     totals.table_count--;
     struct storage_key key = catalog_table_key(t->name);
     return storage_tx_delete(tx, &key, err) && drop_spaces(tx, t, err) &&
-           tx_put_totals(tx, &totals, arena, err);
+           tx_put_totals(tx, &totals, change->arena, err) &&
+           (!options->dropped || options->dropped(tx, t, change->arena, err));
 }
 
 /* ------------------------------------------------------------------ create */
@@ -135,7 +137,7 @@ static bool clear_name(struct storage_tx *tx, struct catalog_change *change, str
         return true;
     if (!table_gone(existing, now_ms))
         return refuse_taken_name(existing, now_ms, err);
-    return tx_remove_table(tx, existing, change->arena, err);
+    return tx_remove_table(tx, change, existing, err);
 }
 
 static bool new_space(struct storage_tx *tx, struct catalog_totals *totals, uint32_t *space_out,
@@ -251,6 +253,17 @@ static bool check_deletable(const struct table *t, struct slice name, int64_t no
             err, ERR_VALIDATION,
             "Resource cannot be deleted as it is currently protected against deletion. Disable deletion "
             "protection first.");
+    if (t->gone_ms != 0)
+        return true;
+    if (table_indexes_change_at(t, now_ms))
+        return error_set(err, ERR_RESOURCE_IN_USE,
+                         "Attempt to change a resource which is still in use: Cannot delete table while "
+                         "indexes are being created, updated, or deleted.");
+    if (table_status_at(t, now_ms) == TABLE_UPDATING)
+        return error_set(err, ERR_RESOURCE_IN_USE,
+                         "Attempt to change a resource which is still in use: Table: %.*s is in the process "
+                         "of being updated.",
+                         SLICE_PRINTF(name));
     return true;
 }
 
@@ -269,7 +282,7 @@ static bool remove_table(struct storage_tx *tx, struct catalog_change *change, c
 {
     keep_record(change, t);
     change->effect = CATALOG_REMOVES;
-    return tx_remove_table(tx, t, change->arena, err);
+    return tx_remove_table(tx, change, t, err);
 }
 
 static bool run_delete(struct storage_tx *tx, struct storage_write *write, struct error *err)

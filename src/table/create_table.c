@@ -21,13 +21,12 @@ static bool check_stream(const struct create_table_input *input, struct error *e
     return true;
 }
 
-/* Without Enabled, naming a type enables. */
-static bool encryption_enabled(const struct encryption_input *encryption)
+bool create_table_encryption_enabled(const struct encryption_input *encryption)
 {
     return encryption->enabled_given ? encryption->enabled : !slice_is_none(encryption->type);
 }
 
-static bool check_encryption(const struct encryption_input *encryption, struct error *err)
+bool create_table_check_encryption(const struct encryption_input *encryption, struct error *err)
 {
     bool type_given = !slice_is_none(encryption->type);
     bool key_given = !slice_is_none(encryption->key_id);
@@ -42,7 +41,7 @@ static bool check_encryption(const struct encryption_input *encryption, struct e
     return true;
 }
 
-static bool check_table_class(struct slice table_class, struct error *err)
+bool create_table_check_class(struct slice table_class, struct error *err)
 {
     if (slice_is_none(table_class) || slice_equal(table_class, SLICE("STANDARD")) ||
         slice_equal(table_class, SLICE("STANDARD_INFREQUENT_ACCESS")))
@@ -68,7 +67,7 @@ static void fill(struct arena *arena, const struct create_table_input *input, st
         .warm = input->warm,
         .stream_enabled = input->stream_given && input->stream_enabled,
         .stream_view_type = input->stream_view,
-        .encryption_described = encryption_enabled(&input->encryption),
+        .encryption_described = create_table_encryption_enabled(&input->encryption),
         .deletion_protection = input->deletion_protection,
         .table_class = input->table_class,
         .resource_policy = input->resource_policy,
@@ -84,8 +83,9 @@ bool create_table_validate(struct arena *arena, const struct create_table_input 
     PRE(table_name_valid(input->name));
     if (!create_table_check_lengths(input, err) || !create_table_check_throughput(input, err) ||
         !create_table_check_keys(arena, input, err) || !create_table_check_indexes(input, err) ||
-        !check_stream(input, err) || !check_encryption(&input->encryption, err) ||
-        !check_table_class(input->table_class, err) || !table_tags_check(input->tags, input->tag_count, err))
+        !check_stream(input, err) || !create_table_check_encryption(&input->encryption, err) ||
+        !create_table_check_class(input->table_class, err) ||
+        !table_tags_check(input->tags, input->tag_count, err))
         return false;
     fill(arena, input, wanted_out);
     return true;
@@ -105,24 +105,26 @@ static bool is_customer_key(struct slice key_id)
     return !slice_equal(key_id, managed);
 }
 
-static bool not_supported(struct error *err, const char *feature)
+bool create_table_not_supported(struct error *err, const char *feature)
 {
     return error_set(err, ERR_VALIDATION, "%s is not supported by this version of Stator", feature);
 }
 
+bool create_table_check_encryption_key(struct slice key_id, struct error *err)
+{
+    return !is_customer_key(key_id) ||
+           create_table_not_supported(err, "SSESpecification with a customer managed KMSMasterKeyId");
+}
+
 bool create_table_supported(const struct create_table_input *input, struct error *err)
 {
-    if (input->local_index_count > 0)
-        return not_supported(err, "LocalSecondaryIndexes");
-    if (input->global_index_count > 0)
-        return not_supported(err, "GlobalSecondaryIndexes");
     if (input->vector_index_count > 0)
-        return not_supported(err, "VectorIndexes");
+        return create_table_not_supported(err, "VectorIndexes");
     if (input->stream_given && input->stream_enabled)
-        return not_supported(err, "StreamSpecification with StreamEnabled true");
-    if (is_customer_key(input->encryption.key_id))
-        return not_supported(err, "SSESpecification with a customer managed KMSMasterKeyId");
+        return create_table_not_supported(err, "StreamSpecification with StreamEnabled true");
+    if (!create_table_check_encryption_key(input->encryption.key_id, err))
+        return false;
     if (!slice_is_none(input->resource_policy))
-        return not_supported(err, "ResourcePolicy");
+        return create_table_not_supported(err, "ResourcePolicy");
     return true;
 }

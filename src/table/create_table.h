@@ -100,7 +100,7 @@ struct create_table_input {
                                          struct table *wanted_out, struct error *err);
 
 /* Whether a valid table can be had from this version. What would be accepted and then not work is refused:
- * secondary and vector indexes, streams, customer-managed encryption keys, resource policies. ERR_VALIDATION. */
+ * vector indexes, streams, customer-managed encryption keys, resource policies. ERR_VALIDATION. */
 [[nodiscard]] bool create_table_supported(const struct create_table_input *input, struct error *err);
 
 #endif

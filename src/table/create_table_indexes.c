@@ -43,8 +43,8 @@ static bool check_names(const struct projection_input *projection, struct error 
     return true;
 }
 
-/* Takes what the projection names off the table's budget. */
-static bool check_projection(const struct projection_input *projection, size_t *budget, struct error *err)
+bool create_table_check_projection(const struct projection_input *projection, size_t *budget,
+                                   struct error *err)
 {
     if (!projection->type_given)
         return INVALID_PARAMETER(err, "Unknown ProjectionType: null");
@@ -117,7 +117,7 @@ static bool check_vector_index(const struct create_table_input *input, size_t i,
     if (!check_dimensions(input, i, err))
         return false;
     *budget = *budget > own ? *budget - own : 0;
-    return check_projection(&index->projection, budget, err);
+    return create_table_check_projection(&index->projection, budget, err);
 }
 
 bool create_table_check_indexes(const struct create_table_input *input, struct error *err)
@@ -131,13 +131,14 @@ bool create_table_check_indexes(const struct create_table_input *input, struct e
                  "LocalSecondaryIndex");
     for (size_t i = 0; i < input->local_index_count; i++) {
         const struct index_input *index = &input->local_indexes[i];
-        if (!check_local_index(input, index, err) || !check_projection(&index->projection, &budget, err) ||
+        if (!check_local_index(input, index, err) ||
+            !create_table_check_projection(&index->projection, &budget, err) ||
             !check_name_is_new(input, number++, err))
             return false;
     }
     for (size_t i = 0; i < input->global_index_count; i++) {
         const struct index_input *index = &input->global_indexes[i];
-        if (!check_projection(&index->projection, &budget, err) ||
+        if (!create_table_check_projection(&index->projection, &budget, err) ||
             !create_table_check_index_throughput(input, index, err) ||
             !check_name_is_new(input, number++, err))
             return false;
@@ -160,17 +161,23 @@ static struct projection projection_of(const struct projection_input *input)
                                .non_key_attribute_count = input->non_key_count};
 }
 
+struct table_index create_table_index_of(const struct create_table_input *input,
+                                         const struct index_input *index)
+{
+    return (struct table_index){.name = index->name,
+                                .key = create_table_key_schema(input, index->key),
+                                .projection = projection_of(&index->projection),
+                                .throughput = index->throughput.units,
+                                .on_demand = index->on_demand,
+                                .warm = index->warm};
+}
+
 static struct table_index *fill(struct arena *arena, const struct create_table_input *input,
                                 const struct index_input *indexes, size_t count)
 {
     struct table_index *filled = ARENA_NEW_ARRAY(arena, struct table_index, count);
     for (size_t i = 0; i < count; i++)
-        filled[i] = (struct table_index){.name = indexes[i].name,
-                                         .key = create_table_key_schema(input, indexes[i].key),
-                                         .projection = projection_of(&indexes[i].projection),
-                                         .throughput = indexes[i].throughput.units,
-                                         .on_demand = indexes[i].on_demand,
-                                         .warm = indexes[i].warm};
+        filled[i] = create_table_index_of(input, &indexes[i]);
     return filled;
 }
 

@@ -83,7 +83,7 @@ const struct key_attribute *create_table_definition(const struct create_table_in
     return NULL;
 }
 
-static bool check_definitions(const struct create_table_input *input, struct error *err)
+bool create_table_check_definitions(const struct create_table_input *input, struct error *err)
 {
     if (input->definition_count > KEYS_USED_MAX)
         return has_indexes(input)
@@ -166,9 +166,8 @@ static bool check_plain_key(const struct create_table_input *input, struct key_e
     return true;
 }
 
-/* Of a global index: up to four HASH attributes, then up to four RANGE attributes. */
-static bool check_multi_key(const struct create_table_input *input, struct key_element_list key,
-                            struct error *err)
+bool create_table_check_global_key(const struct create_table_input *input, struct key_element_list key,
+                                   struct error *err)
 {
     size_t hash_count = 0;
     for (size_t i = 0; i < key.count; i++)
@@ -240,7 +239,7 @@ static bool check_index_keys(const struct create_table_input *input, struct erro
             return false;
     }
     for (size_t i = 0; i < input->global_index_count; i++) {
-        if (!check_multi_key(input, input->global_indexes[i].key, err))
+        if (!create_table_check_global_key(input, input->global_indexes[i].key, err))
             return false;
     }
     for (size_t i = 0; i < input->vector_index_count; i++) {
@@ -276,8 +275,8 @@ static bool check_all_used(struct arena *arena, const struct create_table_input 
 
 bool create_table_check_keys(struct arena *arena, const struct create_table_input *input, struct error *err)
 {
-    return check_index_counts(input, err) && check_definitions(input, err) && check_table_key(input, err) &&
-           check_index_keys(input, err) && check_all_used(arena, input, err);
+    return check_index_counts(input, err) && create_table_check_definitions(input, err) &&
+           check_table_key(input, err) && check_index_keys(input, err) && check_all_used(arena, input, err);
 }
 
 struct key_schema create_table_key_schema(const struct create_table_input *input,

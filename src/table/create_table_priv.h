@@ -15,15 +15,25 @@
  * is used. Counts of indexes are checked here as well, so that all that follows is bounded. */
 [[nodiscard]] bool create_table_check_keys(struct arena *arena, const struct create_table_input *input,
                                            struct error *err);
+/* Definitions alone: none twice, not too many. */
+[[nodiscard]] bool create_table_check_definitions(const struct create_table_input *input, struct error *err);
+/* One global index: up to four HASH attributes, then up to four RANGE attributes, all of them defined. */
+[[nodiscard]] bool create_table_check_global_key(const struct create_table_input *input,
+                                                 struct key_element_list key, struct error *err);
 /* The definition of that attribute; NULL if there is none. */
 const struct key_attribute *create_table_definition(const struct create_table_input *input,
                                                     struct slice name);
-/* PRE: create_table_check_keys() passed. */
+/* PRE: the key was checked. */
 struct key_schema create_table_key_schema(const struct create_table_input *input,
                                           struct key_element_list elements);
 
 /* create_table_indexes.c: what is left to check of indexes, and their descriptors. PRE: the keys passed. */
 [[nodiscard]] bool create_table_check_indexes(const struct create_table_input *input, struct error *err);
+/* Takes what the projection names off `budget`, which all indexes of a table share. */
+[[nodiscard]] bool create_table_check_projection(const struct projection_input *projection, size_t *budget,
+                                                 struct error *err);
+struct table_index create_table_index_of(const struct create_table_input *input,
+                                         const struct index_input *index);
 void create_table_fill_indexes(struct arena *arena, const struct create_table_input *input,
                                struct table *wanted);
 
@@ -32,5 +42,20 @@ void create_table_fill_indexes(struct arena *arena, const struct create_table_in
 /* Of one global index. */
 [[nodiscard]] bool create_table_check_index_throughput(const struct create_table_input *input,
                                                        const struct index_input *index, struct error *err);
+/* Provisioned units that no table can have. `subject`: "", or " for index ...". */
+[[nodiscard]] bool create_table_check_provisioned(struct throughput units, const char *subject,
+                                                  struct error *err);
+/* Warm throughput below what there is anyway. `index`: SLICE_NONE is the table. */
+[[nodiscard]] bool create_table_check_warm(enum billing_mode mode, const struct optional_units *warm,
+                                           struct throughput units, struct slice index, struct error *err);
+
+/* create_table.c */
+[[nodiscard]] bool create_table_check_encryption(const struct encryption_input *encryption,
+                                                 struct error *err);
+/* Without Enabled, naming a type enables. */
+bool create_table_encryption_enabled(const struct encryption_input *encryption);
+[[nodiscard]] bool create_table_check_encryption_key(struct slice key_id, struct error *err);
+[[nodiscard]] bool create_table_check_class(struct slice table_class, struct error *err);
+[[nodiscard]] bool create_table_not_supported(struct error *err, const char *feature);
 
 #endif

@@ -12,7 +12,7 @@ static bool check_units(int64_t units, const char *member, const char *subject, 
     return true;
 }
 
-static bool check_provisioned(struct throughput units, const char *subject, struct error *err)
+bool create_table_check_provisioned(struct throughput units, const char *subject, struct error *err)
 {
     return check_units(units.read_units, "ReadCapacityUnits", subject, err) &&
            check_units(units.write_units, "WriteCapacityUnits", subject, err);
@@ -56,15 +56,15 @@ static bool check_on_demand(const struct create_table_input *input, const struct
 }
 
 /* One half of WarmThroughput: it may not be less than what there is anyway. */
-static bool check_warm_half(const struct create_table_input *input, bool given, int64_t units, int64_t least,
-                            bool read, struct slice index, struct error *err)
+static bool check_warm_half(enum billing_mode mode, bool given, int64_t units, int64_t least, bool read,
+                            struct slice index, struct error *err)
 {
     if (!given || units >= least)
         return true;
     const char *member = read ? "ReadUnitsPerSecond" : "WriteUnitsPerSecond";
     const char *space = slice_is_none(index) ? "table" : "index ";
     int name_size = slice_is_none(index) ? 0 : (int)index.size;
-    if (input->billing_mode == BILLING_PROVISIONED)
+    if (mode == BILLING_PROVISIONED)
         return INVALID_PARAMETER(err,
                                  "Requested %s for WarmThroughput for %s%.*s is lower than %s of "
                                  "ProvisionedThroughput",
@@ -78,14 +78,13 @@ static bool check_warm_half(const struct create_table_input *input, bool given, 
         member, space, name_size, index.data);
 }
 
-static bool check_warm(const struct create_table_input *input, const struct optional_units *warm,
-                       const struct throughput_input *throughput, struct slice index, struct error *err)
+bool create_table_check_warm(enum billing_mode mode, const struct optional_units *warm,
+                             struct throughput units, struct slice index, struct error *err)
 {
-    bool on_demand = input->billing_mode == BILLING_PAY_PER_REQUEST;
-    int64_t read_least = on_demand ? TABLE_ON_DEMAND_READ_UNITS : throughput->units.read_units;
-    int64_t write_least = on_demand ? TABLE_ON_DEMAND_WRITE_UNITS : throughput->units.write_units;
-    return check_warm_half(input, warm->read_given, warm->read_units, read_least, true, index, err) &&
-           check_warm_half(input, warm->write_given, warm->write_units, write_least, false, index, err);
+    const struct optional_units nothing = {0};
+    struct throughput least = throughput_warm(mode, units, &nothing);
+    return check_warm_half(mode, warm->read_given, warm->read_units, least.read_units, true, index, err) &&
+           check_warm_half(mode, warm->write_given, warm->write_units, least.write_units, false, index, err);
 }
 
 bool create_table_check_throughput(const struct create_table_input *input, struct error *err)
@@ -97,9 +96,10 @@ bool create_table_check_throughput(const struct create_table_input *input, struc
     if (input->billing_mode == BILLING_PROVISIONED && !input->throughput.given)
         return INVALID_PARAMETER(err, "ReadCapacityUnits and WriteCapacityUnits must both be specified when "
                                       "BillingMode is PROVISIONED");
-    return check_provisioned(input->throughput.units, "", err) &&
+    return create_table_check_provisioned(input->throughput.units, "", err) &&
            check_on_demand(input, &input->on_demand, SLICE_NONE, err) &&
-           check_warm(input, &input->warm, &input->throughput, SLICE_NONE, err);
+           create_table_check_warm(input->billing_mode, &input->warm, input->throughput.units, SLICE_NONE,
+                                   err);
 }
 
 bool create_table_check_index_throughput(const struct create_table_input *input,
@@ -115,7 +115,8 @@ bool create_table_check_index_throughput(const struct create_table_input *input,
         return INVALID_PARAMETER(err, "ProvisionedThroughput is not specified for index: %.*s",
                                  SLICE_PRINTF(index->name));
     const char *subject = arena_printf(err->arena, " for index %.*s", SLICE_PRINTF(index->name));
-    return check_provisioned(index->throughput.units, subject, err) &&
+    return create_table_check_provisioned(index->throughput.units, subject, err) &&
            check_on_demand(input, &index->on_demand, index->name, err) &&
-           check_warm(input, &index->warm, &index->throughput, index->name, err);
+           create_table_check_warm(input->billing_mode, &index->warm, index->throughput.units, index->name,
+                                   err);
 }

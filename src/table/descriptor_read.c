@@ -181,6 +181,20 @@ static void take_throughput(struct record_reader *r, struct throughput *out)
     }
 }
 
+/* false: the member is none of these. */
+static bool take_throughput_change(struct record_reader *r, struct throughput_changes *out)
+{
+    if (is(r, "increased_ms"))
+        out->increased_ms = take_i64(r);
+    else if (is(r, "decreased_ms"))
+        out->decreased_ms = take_i64(r);
+    else if (is(r, "decreases"))
+        out->decreases = take_i64(r);
+    else
+        return false;
+    return true;
+}
+
 static void take_optional_units(struct record_reader *r, struct optional_units *out)
 {
     expect(r, JSON_OBJECT_BEGIN);
@@ -237,7 +251,13 @@ static void take_index(struct record_reader *r, struct table_index *out)
             out->status = take_bool(r) ? INDEX_CREATING : INDEX_ACTIVE;
         else if (is(r, "added_later"))
             out->added_later = take_bool(r);
-        else
+        else if (is(r, "active_ms"))
+            out->active_ms = take_i64(r);
+        else if (is(r, "updating_ms"))
+            out->updating_ms = take_i64(r);
+        else if (is(r, "gone_ms"))
+            out->gone_ms = take_i64(r);
+        else if (!take_throughput_change(r, &out->throughput_changes))
             pass_over(r);
     }
     if (!table_name_valid(out->name) || out->key.hash_count == 0)
@@ -325,6 +345,12 @@ static void take_tags(struct record_reader *r, struct table *t)
 
 /* ------------------------------------------------------------------ records */
 
+static void take_table_change(struct record_reader *r, enum table_change *out)
+{
+    if (!table_change_from_name(take_text(r), out))
+        r->broken = true;
+}
+
 /* Identity, keys and indexes. */
 static bool take_schema_member(struct record_reader *r, struct table *t)
 {
@@ -340,6 +366,10 @@ static bool take_schema_member(struct record_reader *r, struct table *t)
         t->created_ms = take_i64(r);
     else if (is(r, "active_ms"))
         t->active_ms = take_i64(r);
+    else if (is(r, "updating_ms"))
+        t->updating_ms = take_i64(r);
+    else if (is(r, "updating"))
+        take_table_change(r, &t->updating);
     else if (is(r, "gone_ms"))
         t->gone_ms = take_i64(r);
     else if (is(r, "key"))
@@ -350,6 +380,8 @@ static bool take_schema_member(struct record_reader *r, struct table *t)
         t->local_indexes = take_indexes(r, &t->local_index_count);
     else if (is(r, "global_indexes"))
         t->global_indexes = take_indexes(r, &t->global_index_count);
+    else if (is(r, "leaving_index"))
+        take_index(r, t->leaving_index = ARENA_NEW(r->arena, struct table_index));
     else if (is(r, "vector_indexes"))
         take_vector_indexes(r, t);
     else
@@ -382,12 +414,16 @@ static bool take_setting_member(struct record_reader *r, struct table *t)
         t->deletion_protection = take_bool(r);
     } else if (is(r, "table_class")) {
         t->table_class = take_text(r);
+    } else if (is(r, "class_changed_ms")) {
+        t->class_changed_ms = take_i64(r);
+    } else if (is(r, "ttl_attribute")) {
+        t->ttl_attribute = take_text(r);
     } else if (is(r, "resource_policy")) {
         t->resource_policy = take_text(r);
     } else if (is(r, "tags")) {
         take_tags(r, t);
     } else {
-        return false;
+        return take_throughput_change(r, &t->throughput_changes);
     }
     return true;
 }

@@ -69,6 +69,13 @@ static void write_throughput(struct json_writer *w, const struct throughput *thr
     json_end_object(w);
 }
 
+static void write_throughput_changes(struct json_writer *w, const struct throughput_changes *changes)
+{
+    write_i64(w, "increased_ms", changes->increased_ms);
+    write_i64(w, "decreased_ms", changes->decreased_ms);
+    write_i64(w, "decreases", changes->decreases);
+}
+
 /* Here zero is a value, so what is given is written whatever it is. */
 static void write_optional_units(struct json_writer *w, const char *name, const struct optional_units *units)
 {
@@ -97,26 +104,33 @@ static void write_projection(struct json_writer *w, const struct projection *pro
     json_end_object(w);
 }
 
+static void write_index(struct json_writer *w, const struct table_index *index)
+{
+    json_begin_object(w);
+    write_text(w, "name", index->name);
+    write_i64(w, "space", index->space);
+    write_key(w, &index->key);
+    write_projection(w, &index->projection);
+    write_throughput(w, &index->throughput);
+    write_throughput_changes(w, &index->throughput_changes);
+    write_optional_units(w, "on_demand", &index->on_demand);
+    write_optional_units(w, "warm", &index->warm);
+    write_bool(w, "creating", index->status == INDEX_CREATING);
+    write_bool(w, "added_later", index->added_later);
+    write_i64(w, "active_ms", index->active_ms);
+    write_i64(w, "updating_ms", index->updating_ms);
+    write_i64(w, "gone_ms", index->gone_ms);
+    json_end_object(w);
+}
+
 static void write_indexes(struct json_writer *w, const char *name, const struct table_index *indexes,
                           size_t count)
 {
     if (count == 0)
         return;
     begin_list(w, name);
-    for (size_t i = 0; i < count; i++) {
-        const struct table_index *index = &indexes[i];
-        json_begin_object(w);
-        write_text(w, "name", index->name);
-        write_i64(w, "space", index->space);
-        write_key(w, &index->key);
-        write_projection(w, &index->projection);
-        write_throughput(w, &index->throughput);
-        write_optional_units(w, "on_demand", &index->on_demand);
-        write_optional_units(w, "warm", &index->warm);
-        write_bool(w, "creating", index->status == INDEX_CREATING);
-        write_bool(w, "added_later", index->added_later);
-        json_end_object(w);
-    }
+    for (size_t i = 0; i < count; i++)
+        write_index(w, &indexes[i]);
     json_end_array(w);
 }
 
@@ -177,15 +191,23 @@ void descriptor_write(const struct table *t, struct buf *out)
     write_i64(w, "mark", (int64_t)t->mark);
     write_i64(w, "created_ms", t->created_ms);
     write_i64(w, "active_ms", t->active_ms);
+    write_i64(w, "updating_ms", t->updating_ms);
+    if (t->updating != TABLE_CHANGE_NONE)
+        write_cstr(w, "updating", table_change_name(t->updating));
     write_i64(w, "gone_ms", t->gone_ms);
     write_key(w, &t->key);
     write_definitions(w, t);
     write_indexes(w, "local_indexes", t->local_indexes, t->local_index_count);
     write_indexes(w, "global_indexes", t->global_indexes, t->global_index_count);
+    if (t->leaving_index) {
+        json_name(w, SLICE("leaving_index"));
+        write_index(w, t->leaving_index);
+    }
     write_vector_indexes(w, t);
     write_cstr(w, "billing", billing_mode_name(t->billing_mode));
     write_i64(w, "on_demand_since_ms", t->on_demand_since_ms);
     write_throughput(w, &t->throughput);
+    write_throughput_changes(w, &t->throughput_changes);
     write_optional_units(w, "on_demand", &t->on_demand);
     write_optional_units(w, "warm", &t->warm);
     if (t->stream_enabled)
@@ -194,6 +216,8 @@ void descriptor_write(const struct table *t, struct buf *out)
     write_bool(w, "encryption_described", t->encryption_described);
     write_bool(w, "deletion_protection", t->deletion_protection);
     write_text(w, "table_class", t->table_class);
+    write_i64(w, "class_changed_ms", t->class_changed_ms);
+    write_text(w, "ttl_attribute", t->ttl_attribute);
     write_text(w, "resource_policy", t->resource_policy);
     write_tags(w, t);
     json_end_object(w);

@@ -20,6 +20,32 @@ bool table_index_is_local(const struct table *t, const struct table_index *index
     return index >= t->local_indexes && index < t->local_indexes + t->local_index_count;
 }
 
+/* ------------------------------------------------------------------ status */
+
+bool table_index_backfilling_at(const struct table_index *index, int64_t now_ms)
+{
+    return index->status == INDEX_CREATING && now_ms >= index->active_ms;
+}
+
+enum table_status table_index_status_at(const struct table *t, const struct table_index *index,
+                                        int64_t now_ms)
+{
+    enum table_status of_table = table_status_at(t, now_ms);
+    if (of_table == TABLE_DELETING || index->gone_ms != 0)
+        return TABLE_DELETING;
+    if (of_table == TABLE_CREATING || !table_index_usable(index, now_ms))
+        return TABLE_CREATING;
+    return now_ms < index->updating_ms ? TABLE_UPDATING : TABLE_ACTIVE;
+}
+
+bool table_indexes_change_at(const struct table *t, int64_t now_ms)
+{
+    bool change = table_leaving_index_at(t, now_ms) != NULL;
+    for (size_t i = 0; i < t->global_index_count; i++)
+        change = change || table_index_status_at(t, &t->global_indexes[i], now_ms) != TABLE_ACTIVE;
+    return change;
+}
+
 /* ------------------------------------------------------------------ what entries hold */
 
 static void add_name(struct table_index *index, struct slice name)

@@ -26,8 +26,60 @@ enum table_status table_status_at(const struct table *t, int64_t now_ms)
 {
     if (t->gone_ms != 0)
         return TABLE_DELETING;
-    return now_ms < t->active_ms ? TABLE_CREATING : TABLE_ACTIVE;
+    if (now_ms < t->active_ms)
+        return TABLE_CREATING;
+    return now_ms < t->updating_ms ? TABLE_UPDATING : TABLE_ACTIVE;
 }
+
+bool table_check_changeable(const struct table *t, int64_t now_ms, struct error *err)
+{
+    switch (table_status_at(t, now_ms)) {
+    case TABLE_CREATING:
+        return error_set(err, ERR_RESOURCE_IN_USE,
+                         "Attempt to change a resource which is still in use: Table is being created: %.*s",
+                         SLICE_PRINTF(t->name));
+    case TABLE_DELETING:
+        return error_set(err, ERR_RESOURCE_IN_USE,
+                         "Attempt to change a resource which is still in use: Table is being deleted: %.*s",
+                         SLICE_PRINTF(t->name));
+    case TABLE_ACTIVE:
+    case TABLE_UPDATING:
+        return true;
+    }
+    UNREACHABLE();
+}
+
+/* ------------------------------------------------------------------ throughput */
+
+static int64_t utc_day(int64_t ms)
+{
+    return ms / (24 * 60 * 60 * INT64_C(1000));
+}
+
+int64_t throughput_decreases_today(const struct throughput_changes *changes, int64_t now_ms)
+{
+    return utc_day(changes->decreased_ms) == utc_day(now_ms) ? changes->decreases : 0;
+}
+
+static int64_t larger(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+struct throughput throughput_warm(enum billing_mode mode, struct throughput provisioned,
+                                  const struct optional_units *asked)
+{
+    struct throughput warm = provisioned;
+    if (mode == BILLING_PAY_PER_REQUEST)
+        warm = (struct throughput){TABLE_ON_DEMAND_READ_UNITS, TABLE_ON_DEMAND_WRITE_UNITS};
+    if (asked->read_given)
+        warm.read_units = larger(warm.read_units, asked->read_units);
+    if (asked->write_given)
+        warm.write_units = larger(warm.write_units, asked->write_units);
+    return warm;
+}
+
+/* ------------------------------------------------------------------ names */
 
 static const char *const status_names[] = {
     [TABLE_CREATING] = "CREATING",
@@ -58,6 +110,13 @@ static const char *const distance_names[] = {
     [VECTOR_COSINE] = "COSINE",
     [VECTOR_DOT_PRODUCT] = "DOT_PRODUCT",
     [VECTOR_EUCLIDEAN] = "EUCLIDEAN",
+};
+
+static const char *const change_names[] = {
+    [TABLE_CHANGE_NONE] = "NONE",
+    [TABLE_CHANGE_THROUGHPUT] = "THROUGHPUT",
+    [TABLE_CHANGE_CLASS] = "CLASS",
+    [TABLE_CHANGE_INDEX] = "INDEX",
 };
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -93,3 +152,4 @@ NAMES_BOTH_WAYS(billing_mode, billing_mode, billing_names)
 NAMES_BOTH_WAYS(projection_type, projection_type, projection_names)
 NAMES_BOTH_WAYS(stream_view_type, stream_view_type, stream_view_names)
 NAMES_BOTH_WAYS(vector_distance, vector_distance, distance_names)
+NAMES_BOTH_WAYS(table_change, table_change, change_names)

@@ -43,6 +43,8 @@ struct key_schema {
 };
 
 enum table_status { TABLE_CREATING, TABLE_ACTIVE, TABLE_UPDATING, TABLE_DELETING };
+/* What a table that is UPDATING is being updated in, which decides what else may be changed meanwhile. */
+enum table_change { TABLE_CHANGE_NONE, TABLE_CHANGE_THROUGHPUT, TABLE_CHANGE_CLASS, TABLE_CHANGE_INDEX };
 enum billing_mode { BILLING_PROVISIONED, BILLING_PAY_PER_REQUEST };
 enum projection_type { PROJECTION_ALL, PROJECTION_KEYS_ONLY, PROJECTION_INCLUDE };
 enum stream_view_type {
@@ -57,6 +59,13 @@ enum vector_distance { VECTOR_COSINE, VECTOR_DOT_PRODUCT, VECTOR_EUCLIDEAN };
 struct throughput {
     int64_t read_units;
     int64_t write_units;
+};
+
+/* When provisioned units last changed, by the clock; 0: never. */
+struct throughput_changes {
+    int64_t increased_ms;
+    int64_t decreased_ms;
+    int64_t decreases; /* on the UTC day of decreased_ms */
 };
 
 /* A pair of which each half may be given or not; describes only. Used for OnDemandThroughput (most request
@@ -75,7 +84,8 @@ struct projection {
 };
 
 /* CREATING: an index that UpdateTable made and that does not have the entries of all items yet; writes keep it from its
- * first moment on, but it cannot be read. A deleted index is gone at once. */
+ * first moment on, but it cannot be read. What clients are shown depends on the clock too: table_index_status_at(). A
+ * deleted index takes no part in anything from its commit on. */
 enum index_status { INDEX_ACTIVE, INDEX_CREATING };
 
 /* A local or a global secondary index; the members after `projected_count` are a global one's. */
@@ -91,7 +101,11 @@ struct table_index {
     enum index_status status;
     bool
         added_later; /* by UpdateTable, not with the table: its description has Backfilling while it is CREATING */
+    int64_t active_ms;   /* CREATING, and not yet backfilling, until then; 0: from the start */
+    int64_t updating_ms; /* UPDATING until then */
+    int64_t gone_ms;     /* of `leaving_index`: DELETING until then */
     struct throughput throughput;
+    struct throughput_changes throughput_changes;
     struct optional_units on_demand;
     struct optional_units warm;
 };
@@ -127,8 +141,10 @@ struct table {
     uint32_t space;  /* where the items are */
     uint64_t mark;   /* of that space (storage.h): the commit that last changed this descriptor */
     int64_t created_ms;
-    int64_t active_ms; /* CREATING until then; 0: active from the start */
-    int64_t gone_ms;   /* 0, or DELETING until then */
+    int64_t active_ms;   /* CREATING until then; 0: active from the start */
+    int64_t updating_ms; /* UPDATING until then */
+    enum table_change updating;
+    int64_t gone_ms; /* 0, or DELETING until then */
 
     struct key_schema key;
     struct key_attribute *definitions; /* AttributeDefinitions, as given */
@@ -137,6 +153,7 @@ struct table {
     size_t local_index_count;
     struct table_index *global_indexes;
     size_t global_index_count;
+    struct table_index *leaving_index; /* deleted, and only described until its gone_ms; NULL: none */
     struct vector_index *vector_indexes;
     size_t vector_index_count;
 
@@ -144,6 +161,7 @@ struct table {
     int64_t
         on_demand_since_ms; /* when it last became so; 0: never, and then there is no BillingModeSummary */
     struct throughput throughput;
+    struct throughput_changes throughput_changes;
     struct optional_units on_demand;
     struct optional_units warm;
 
@@ -154,6 +172,8 @@ struct table {
     bool encryption_described;    /* SSESpecification.Enabled: DescribeTable shows an SSEDescription */
     bool deletion_protection;     /* DeleteTable refuses */
     struct slice table_class;     /* "STANDARD", ...; SLICE_NONE if not given */
+    int64_t class_changed_ms;     /* by UpdateTable; 0: never */
+    struct slice ttl_attribute;   /* when items expire; SLICE_NONE: they do not */
     struct slice resource_policy; /* JSON text; SLICE_NONE if there is none */
     struct table_tag *tags;
     size_t tag_count;
@@ -162,6 +182,29 @@ struct table {
 /* The index of that name, of either kind; NULL if there is none. */
 const struct table_index *table_find_index(const struct table *t, struct slice name);
 bool table_index_is_local(const struct table *t, const struct table_index *index);
+/* What clients are shown of an index: CREATING, ACTIVE, UPDATING or DELETING. */
+enum table_status table_index_status_at(const struct table *t, const struct table_index *index,
+                                        int64_t now_ms);
+/* Whether entries are being filled in; before that an index that is CREATING is only allocated. */
+bool table_index_backfilling_at(const struct table_index *index, int64_t now_ms);
+/* Whether it may be read. */
+static inline bool table_index_usable(const struct table_index *index, int64_t now_ms)
+{
+    return index->status == INDEX_ACTIVE && now_ms >= index->active_ms;
+}
+/* Whether an index is CREATING, UPDATING or DELETING: the table cannot be deleted then. */
+bool table_indexes_change_at(const struct table *t, int64_t now_ms);
+/* The deleted index that is still shown; NULL: none. */
+static inline const struct table_index *table_leaving_index_at(const struct table *t, int64_t now_ms)
+{
+    return t->leaving_index && now_ms < t->leaving_index->gone_ms ? t->leaving_index : NULL;
+}
+
+/* How often units were decreased on the UTC day of now_ms. */
+int64_t throughput_decreases_today(const struct throughput_changes *changes, int64_t now_ms);
+/* The units per second that are ready at once: what was asked for, and never less than there is anyway. */
+struct throughput throughput_warm(enum billing_mode mode, struct throughput provisioned,
+                                  const struct optional_units *asked);
 
 /* An empty descriptor with one reference, to be filled and then left alone. Never NULL. */
 struct table *table_new(void);
@@ -170,9 +213,11 @@ static inline void table_release(struct table *t)
     shared_release(t ? &t->shared : NULL);
 }
 
-/* CREATING, ACTIVE or DELETING at `now_ms`. A table that is due to be gone is still DELETING here;
+/* CREATING, ACTIVE, UPDATING or DELETING at `now_ms`. A table that is due to be gone is still DELETING here;
  * catalog_find() is what hides it. */
 enum table_status table_status_at(const struct table *t, int64_t now_ms);
+/* Whether what may be changed in a table that is ACTIVE or UPDATING may be changed now. ERR_RESOURCE_IN_USE. */
+[[nodiscard]] bool table_check_changeable(const struct table *t, int64_t now_ms, struct error *err);
 /* Whether items may be read and written: ACTIVE (or UPDATING). If not, a data operation answers
  * ERR_RESOURCE_NOT_FOUND `Requested resource not found`, as for a table that does not exist. */
 static inline bool table_usable(const struct table *t, int64_t now_ms)
@@ -192,9 +237,11 @@ const char *index_status_name(enum index_status status);
 const char *projection_type_name(enum projection_type type);
 const char *stream_view_type_name(enum stream_view_type type);
 const char *vector_distance_name(enum vector_distance distance);
+const char *table_change_name(enum table_change change);
 [[nodiscard]] bool billing_mode_from_name(struct slice name, enum billing_mode *out);
 [[nodiscard]] bool projection_type_from_name(struct slice name, enum projection_type *out);
 [[nodiscard]] bool stream_view_type_from_name(struct slice name, enum stream_view_type *out);
 [[nodiscard]] bool vector_distance_from_name(struct slice name, enum vector_distance *out);
+[[nodiscard]] bool table_change_from_name(struct slice name, enum table_change *out);
 
 #endif
