@@ -149,7 +149,7 @@ static bool is_there(struct storage_tx *tx, const struct table_index *index, con
     return index->status == INDEX_ACTIVE || storage_tx_get(tx, &entry->key, arena, &ignored, there_out, err);
 }
 
-static bool put_entry(struct storage_tx *tx, const struct index_entry *entry, struct error *err)
+bool index_put_entry(struct storage_tx *tx, const struct index_entry *entry, struct error *err)
 {
     return storage_tx_put(tx, &entry->key, entry->item, err) &&
            count_entry(tx, entry->key.space, 1, bytes_of(entry), err);
@@ -173,7 +173,7 @@ static bool replace_entry(struct storage_tx *tx, const struct table_index *index
     if (!is_there(tx, index, former, arena, &there, err))
         return false;
     if (!there)
-        return put_entry(tx, after, err);
+        return index_put_entry(tx, after, err);
     return storage_tx_put(tx, &after->key, after->item, err) &&
            count_entry(tx, after->key.space, 0, bytes_of(after) - bytes_of(former), err);
 }
@@ -203,7 +203,8 @@ static bool follow(struct storage_tx *tx, const struct table *table, const struc
         return replace_entry(tx, index, &former, &after, arena, err);
     }
     *halves_out = (was ? halves_of(&former) : 0) + (is ? halves_of(&after) : 0);
-    return (!was || delete_entry(tx, index, &former, arena, err)) && (!is || put_entry(tx, &after, err));
+    return (!was || delete_entry(tx, index, &former, arena, err)) &&
+           (!is || index_put_entry(tx, &after, err));
 }
 
 bool index_follow(struct storage_tx *tx, const struct table *table, struct slice former, struct slice after,
@@ -213,17 +214,4 @@ bool index_follow(struct storage_tx *tx, const struct table *table, struct slice
         if (!follow(tx, table, index_at(table, i), former, after, arena, &halves[i], err))
             return false;
     return true;
-}
-
-bool index_add_entry(struct storage_tx *tx, const struct table *table, const struct table_index *index,
-                     struct slice item, struct arena *arena, struct error *err)
-{
-    struct index_entry entry;
-    struct slice ignored;
-    bool there;
-    if (!index_entry_of(table, index, item, arena, &entry))
-        return true;
-    if (!storage_tx_get(tx, &entry.key, arena, &ignored, &there, err))
-        return false;
-    return there || put_entry(tx, &entry, err);
 }

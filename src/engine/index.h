@@ -51,9 +51,7 @@ static inline const struct table_index *index_at(const struct table *table, size
 [[nodiscard]] bool index_follow(struct storage_tx *tx, const struct table *table, struct slice former,
                                 struct slice after, struct arena *arena, int64_t *halves, struct error *err);
 
-/* Adds the entry of an item that was there before its index, if it is not there yet. */
-[[nodiscard]] bool index_add_entry(struct storage_tx *tx, const struct table *table,
-                                   const struct table_index *index, struct slice item, struct arena *arena,
-                                   struct error *err);
+/* Puts the entry of an item that was there before its index. PRE: it is not there yet. */
+[[nodiscard]] bool index_put_entry(struct storage_tx *tx, const struct index_entry *entry, struct error *err);
 
 #endif
