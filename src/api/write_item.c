@@ -193,6 +193,7 @@ bool write_item(struct api_request *q, enum item_action action, struct error *er
         .key = key,
         .item = in->item.item,
         .update = state->expressions.update,
+        .limits_record = action == ITEM_UPDATE,
         .condition = state->expressions.condition,
     };
     state->commit =

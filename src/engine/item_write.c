@@ -16,6 +16,12 @@ static bool read_former(struct storage_tx *tx, struct item_change *change, struc
     return true;
 }
 
+static bool update(struct item_change *change, struct arena *arena, struct error *err)
+{
+    return expr_update_apply(change->update, change->former, change->item, arena, &change->after, err) &&
+           (!change->limits_record || expr_update_check_record(change->update, change->after, err));
+}
+
 /* From the item before to the item after. */
 static bool work_out(struct item_change *change, struct arena *arena, struct error *err)
 {
@@ -29,7 +35,7 @@ static bool work_out(struct item_change *change, struct arena *arena, struct err
         change->after = SLICE_NONE;
         return true;
     case ITEM_UPDATE:
-        return expr_update_apply(change->update, change->former, change->item, arena, &change->after, err);
+        return update(change, arena, err);
     }
     UNREACHABLE();
 }

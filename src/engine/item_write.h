@@ -20,12 +20,12 @@ struct item_change {
     struct storage_key key;
     struct slice item; /* ITEM_PUT: what to store; ITEM_UPDATE: the Key map, of which a new item is made */
     const struct expr *update;    /* ITEM_UPDATE; NULL: without actions */
+    bool limits_record;           /* ITEM_UPDATE: what it writes is limited, too; of UpdateItem itself */
     const struct expr *condition; /* NULL: unconditional */
     /* What was found, once done. */
     struct slice former; /* the item before; SLICE_NONE if there was none */
     struct slice after;  /* the item after; SLICE_NONE if there is none, or the change failed */
-    struct error
-        error; /* why the change failed: ERR_CONDITIONAL_CHECK_FAILED, ERR_VALIDATION; else ERR_NONE */
+    struct error error;  /* why it failed: a false condition, ERR_VALIDATION; ERR_NONE if it did not */
 };
 
 struct item_commit {
