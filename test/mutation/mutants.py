@@ -93,6 +93,14 @@ MUTANTS = [
         ("new members have no overhead", "+ (entry ? edit->name.size : 0) + size_bytes);", "+ (entry ? edit->name.size : 0) + size_bytes - member_overhead(s));"),
         ("a union forgets neighbours", "last->count++;", ""),
     ),
+    *mutants_of(
+        "src/api/write_item.c",
+        ("ALL_OLD shows the item afterwards", "return write_whole(w, change->former);", "return write_whole(w, change->after);"),
+        ("UPDATED_OLD shows what is there afterwards", "expr_update_write_old(change->update, change->former, w)",
+         "expr_update_write_old(change->update, change->after, w)"),
+        ("key attributes may be updated", "if (item_key_has_attribute(table, target))",
+         "if (item_key_has_attribute(table, target) && target.size > 100)"),
+    ),
     # -------------------------------------------------------------------- sizes and capacity
     *mutants_of(
         "src/item/value_builder.c",
