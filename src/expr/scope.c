@@ -59,6 +59,9 @@ bool expr_scope_check_keys(const struct expr_scope *scope, struct error *err)
                 err, ERR_VALIDATION,
                 "ExpressionAttributeNames contains invalid value: Empty attribute name for key %.*s",
                 SLICE_PRINTF(n->placeholder));
+        if (n->name.size > VALUE_NAME_BYTES_MAX)
+            return error_set(err, ERR_VALIDATION,
+                             "Attribute name is too large, must be less than 65536 bytes");
     }
     for (size_t i = 0; i < scope->value_count; i++)
         if (!check_value_key(scope->values[i].placeholder, err))

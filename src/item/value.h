@@ -29,7 +29,8 @@ enum value_type {
 
 enum {
     VALUE_TYPE_COUNT = 10,
-    VALUE_DEPTH_MAX = 32 /* levels of nesting, the top-level value being level 1 */
+    VALUE_DEPTH_MAX = 32,        /* levels of nesting, the top-level value being level 1 */
+    VALUE_NAME_BYTES_MAX = 65535 /* of an attribute's name and of one inside a map */
 };
 
 struct value {

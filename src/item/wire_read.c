@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-enum { OUT_BYTES_SLACK = 256, OUT_BYTES_FIRST_MAX = 4096, ATTRIBUTE_NAME_BYTES_MAX = 65535 };
+enum { OUT_BYTES_SLACK = 256, OUT_BYTES_FIRST_MAX = 4096 };
 
 #define ATTRIBUTE_VALUE "com.amazonaws.dynamodb.v20120810.AttributeValue"
 #define INVALID_VALUES  "One or more parameter values were invalid: "
@@ -433,6 +433,8 @@ static bool read_entry(struct decoder *d, unsigned level)
 {
     uint32_t member;
     size_t size;
+    if (d->r->text.size > VALUE_NAME_BYTES_MAX)
+        set_issue(d, "Attribute name is too large, must be less than 65536 bytes");
     if (!value_builder_entry_begin(&d->builder, d->r->text, &member)) {
         too_many_members(d);
         return json_skip(d->r, json_next(d->r)) || syntax_error(d);
@@ -551,15 +553,6 @@ bool wire_read_value_worded(struct json_reader *r, enum json_token token, enum w
     return true;
 }
 
-static void check_attribute_name(struct decoder *d)
-{
-    if (d->r->text.size == 0)
-        set_issue(d, "%s",
-                  d->wording == WIRE_NEWER ? INVALID_VALUES "Empty attribute name" : "Empty attribute name");
-    else if (d->r->text.size > ATTRIBUTE_NAME_BYTES_MAX)
-        set_issue(d, INVALID_VALUES "Attribute name is too large, must be less than 65536 bytes");
-}
-
 bool wire_read_item_worded(struct json_reader *r, enum json_token token, enum wire_wording wording,
                            struct arena *arena, struct slice *item_out, struct error *issue,
                            struct error *err)
@@ -570,7 +563,8 @@ bool wire_read_item_worded(struct json_reader *r, enum json_token token, enum wi
         return not_a_map(&d, token);
     struct value_builder_mark mark = value_builder_begin_item(&d.builder);
     while ((token = json_next(r)) == JSON_NAME) {
-        check_attribute_name(&d);
+        if (d.r->text.size == 0)
+            set_issue(&d, "Empty attribute name");
         if (!read_entry(&d, 1))
             return false;
     }

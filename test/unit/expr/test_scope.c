@@ -119,6 +119,17 @@ static void names_are_not_empty(void **state)
                    "ExpressionAttributeNames contains invalid value: Empty attribute name for key #a");
 }
 
+static void names_have_at_most_65535_bytes(void **state)
+{
+    struct fixture *f = *state;
+    char *name = calloc(1, 65537);
+    memset(name, 'n', 65536);
+    check_name_key(f, "#a", name, "Attribute name is too large, must be less than 65536 bytes");
+    name[65535] = '\0';
+    check_name_key(f, "#a", name, NULL);
+    free(name);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -127,6 +138,7 @@ int main(void)
         TEST_CASE(placeholders_are_a_mark_and_word_characters),
         TEST_CASE(placeholders_have_at_most_255_bytes),
         TEST_CASE(names_are_not_empty),
+        TEST_CASE(names_have_at_most_65535_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
