@@ -4,9 +4,8 @@
 
 #include "item/number.h"
 #include "item/value_builder.h"
-#include "json/base64.h"
+#include "item/wire_priv.h"
 
-#include <stdlib.h>
 #include <strings.h>
 
 enum { OUT_BYTES_SLACK = 256, OUT_BYTES_FIRST_MAX = 4096 };
@@ -251,83 +250,6 @@ static void empty_set_issue(struct decoder *d, enum value_type type)
     set_issue(d, "%s", texts[type - VALUE_SS]);
 }
 
-/* A member of a set with duplicates. */
-struct member {
-    struct slice payload;
-    size_t position;
-};
-
-static struct member *read_set_members(struct arena *arena, struct slice set, size_t *count_out)
-{
-    struct value value;
-    size_t count = 0;
-    for (struct slice rest = set; rest.size > 0; rest = slice_after(rest, value.encoded.size), count++)
-        value_read(rest, &value);
-    struct member *members = ARENA_NEW_ARRAY(arena, struct member, count);
-    for (size_t i = 0; i < count; i++, set = slice_after(set, value.encoded.size)) {
-        value_read(set, &value);
-        members[i] = (struct member){value.payload, i};
-    }
-    *count_out = count;
-    return members;
-}
-
-static int compare_members(const void *a, const void *b)
-{
-    const struct member *x = a, *y = b;
-    int order = slice_compare(x->payload, y->payload);
-    return order ? order : (x->position > y->position) - (x->position < y->position);
-}
-
-/* Where the first member stands that an earlier one equals. PRE: there is one. */
-static size_t first_repeat(struct arena *arena, const struct member *members, size_t count)
-{
-    struct member *sorted = ARENA_NEW_ARRAY(arena, struct member, count);
-    memcpy(sorted, members, count * sizeof *members);
-    qsort(sorted, count, sizeof *sorted, compare_members);
-    size_t first = count;
-    for (size_t i = 1; i < count; i++) {
-        if (slice_equal(sorted[i - 1].payload, sorted[i].payload) && sorted[i].position < first)
-            first = sorted[i].position;
-    }
-    return first;
-}
-
-static void append_member(struct buf *text, enum value_type type, const char *quote, struct slice payload)
-{
-    buf_append(text, slice_from_cstr(quote));
-    if (type == VALUE_BS) {
-        size_t size = base64_text_size(payload.size);
-        base64_encode(payload, buf_reserve(text, size));
-        text->size += size;
-    } else {
-        buf_append(text, payload);
-    }
-    buf_append(text, slice_from_cstr(quote));
-}
-
-/* The older way shows the members as they were sent: [b, a, b]. The newer one has taken them into a sorted set up to the
- * first repeat: ["a", "b", "b"]. */
-static struct slice set_text(struct decoder *d, enum value_type type, struct slice set)
-{
-    bool newer = d->wording == WIRE_NEWER;
-    const char *separator = newer && type == VALUE_BS ? "," : ", ";
-    size_t count;
-    struct member *members = read_set_members(d->issue->arena, set, &count);
-    if (newer)
-        qsort(members, first_repeat(d->issue->arena, members, count), sizeof *members, compare_members);
-    struct buf text;
-    buf_init(&text, d->issue->arena, 64);
-    buf_append_byte(&text, '[');
-    for (size_t i = 0; i < count; i++) {
-        if (i > 0)
-            buf_append(&text, slice_from_cstr(separator));
-        append_member(&text, type, newer ? "\"" : "", members[i].payload);
-    }
-    buf_append_byte(&text, ']');
-    return buf_slice(&text);
-}
-
 static void duplicates_issue(struct decoder *d, enum value_type type, struct value_builder_mark mark)
 {
     if (d->issue->code != ERR_NONE)
@@ -338,7 +260,8 @@ static void duplicates_issue(struct decoder *d, enum value_type type, struct val
                                            : "Input collection contains duplicates");
         return;
     }
-    struct slice text = set_text(d, type, slice_after(buf_slice(&d->builder.out), mark.at));
+    struct slice text =
+        wire_set_text(d->issue->arena, type, d->wording, slice_after(buf_slice(&d->builder.out), mark.at));
     set_issue(d,
               type == VALUE_SS ? INVALID_VALUES "Input collection %.*s contains duplicates."
                                : INVALID_VALUES "Input collection %.*sof type BS contains duplicates.",
