@@ -130,15 +130,16 @@ static bool check_values_content(const struct api_request *q, const struct reque
 static bool check_placeholders(const struct api_request *q, const struct expression_request *request,
                                struct error *err)
 {
+    struct expr_scope scope = scope_of(request);
     if (request->names && request->name_count == 0)
         return error_set(err, ERR_VALIDATION, "ExpressionAttributeNames must not be empty");
-    if (values_given(request) && request->values->count == 0)
-        return error_set(err, ERR_VALIDATION, "ExpressionAttributeValues must not be empty");
-    if (!request->names && !values_given(request))
+    if (!expr_scope_check_names(&scope, err))
+        return false;
+    if (!values_given(request))
         return true;
-    struct expr_scope scope = scope_of(request);
-    return expr_scope_check_keys(&scope, err) &&
-           (!values_given(request) || check_values_content(q, request->values, err));
+    if (request->values->count == 0)
+        return error_set(err, ERR_VALIDATION, "ExpressionAttributeValues must not be empty");
+    return expr_scope_check_values(&scope, err) && check_values_content(q, request->values, err);
 }
 
 bool expressions_check(const struct expression_request *request, struct error *err)

@@ -42,10 +42,10 @@ static void check_name_key(struct fixture *f, const char *key, const char *text,
     struct expr_name names[] = {name(key, text, false)};
     struct expr_scope scope = {.names = names, .name_count = 1};
     if (!message) {
-        assert_true(expr_scope_check_keys(&scope, &f->err));
+        assert_true(expr_scope_check_names(&scope, &f->err));
         return;
     }
-    assert_false(expr_scope_check_keys(&scope, &f->err));
+    assert_false(expr_scope_check_names(&scope, &f->err));
     assert_string_equal(f->err.message, message);
 }
 
@@ -54,10 +54,10 @@ static void check_value_key(struct fixture *f, const char *key, const char *mess
     struct expr_value values[] = {value(key, false)};
     struct expr_scope scope = {.values = values, .value_count = 1};
     if (!message) {
-        assert_true(expr_scope_check_keys(&scope, &f->err));
+        assert_true(expr_scope_check_values(&scope, &f->err));
         return;
     }
-    assert_false(expr_scope_check_keys(&scope, &f->err));
+    assert_false(expr_scope_check_values(&scope, &f->err));
     assert_string_equal(f->err.message, message);
 }
 
