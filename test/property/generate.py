@@ -12,7 +12,7 @@ from model.values import BOOL, NULL, L, M, N, S, Value
 KEYS = ("pk", "sk")  # what the tables of the tests call their key attributes
 NAMES = ["a", "b", "c", "d1", "E_2", "f", "g", "h", "name", "SIZE", "x.y", "é", "-", "a b", "[0]", "#a", ":b", "1st", "_u",
          "\U0001f600"]
-TEXTS = ["", "a", "b", "ab", "aa", "ba", "abc", "A", "é", "aé", "\U0001f600", "\uffff", "\0", "\u0301", "N", "10", "9"]
+TEXTS = ["", "a", "b", "ab", "aa", "ba", "abc", "A", "é", "aé", "\U0001f600", "é\U0001f600b", "\uffff", "\0", "\u0301", "N", "10", "9"]
 BYTES = [b"", b"a", b"b", b"ab", b"aa", b"\0", b"\xff", b"\x7f\x80", b"abc", b"\xff\xff"]
 NUMBERS = ["0", "1", "2", "-1", "3", "10", "9", "1.5", "-2", "0.1", "100", "-0.1", "99", "-10", "12345678901234567890"]
 PATH_STEPS_MAX = 32
@@ -151,10 +151,15 @@ def item(c, key):
 
 # -------------------------------------------------------------------- paths
 
+def path_to(c, item, without=(), kinds=values.TYPES):
+    """A path to something of these types; to nothing if there is none."""
+    known = [path for path, value in paths.everything_in(item) if path[0] not in without and value.type in kinds]
+    return c.pick(known) if known else (c.pick(NAMES),)
+
+
 def path_into(c, item, without=()):
     """A path that leads somewhere in the item, or nearly."""
-    known = [path for path in paths.all_paths(item) if path[0] not in without]
-    path = c.pick(known) if known and c.chance(85) else (c.pick(NAMES),)
+    path = path_to(c, item, without) if c.chance(85) else (c.pick(NAMES),)
     if c.chance(15):
         kind = c.below(4)
         if kind == 0 and len(path) > 1:
@@ -196,6 +201,10 @@ def scalar_near(c, item, kinds=("S", "N", "B")):
 
 # -------------------------------------------------------------------- conditions
 
+# The types of which these functions make something.
+OPERANDS = {"begins_with": ("S", "B"), "contains": ("S", "B", "SS", "NS", "BS", "L")}
+
+
 class ConditionMaker:
     """Conditions that are well formed: what DynamoDB refuses by the text and the constants alone is not made."""
 
@@ -204,7 +213,10 @@ class ConditionMaker:
         self.item = item  # what constants and paths are taken from
         self.without = without  # attributes that may not be named
 
-    def path(self):
+    def path(self, kinds=values.TYPES):
+        """A path, rather to something of these types."""
+        if kinds is not values.TYPES and self.c.chance(70):
+            return Path(path_to(self.c, self.item, self.without, kinds)[:PATH_STEPS_MAX])
         return Path(path_into(self.c, self.item, self.without))
 
     def two_paths(self):
@@ -225,7 +237,7 @@ class ConditionMaker:
 
     def size(self):
         """A size, and a number close to it."""
-        sized = self.path()
+        sized = self.path(self.c.weighted((1, ("S",)), (1, ("B", "SS", "NS", "BS", "L", "M"))))
         found = self.there(sized)
         if self.c.chance(10):
             near = value_near(self.c, self.item)
@@ -283,7 +295,7 @@ class ConditionMaker:
     def function(self):
         c = self.c
         name = c.pick(["attribute_exists", "attribute_not_exists", "attribute_type", "begins_with", "contains"])
-        path = self.path()
+        path = self.path(OPERANDS.get(name, values.TYPES))
         match name:
             case "attribute_type":
                 found = self.there(path)
@@ -359,9 +371,7 @@ class UpdateMaker:
     def path(self, kinds=None):
         """A path to read; most often to something of these types."""
         if kinds is not None and self.c.chance(80):
-            known = [path for path in paths.all_paths(self.item) if paths.resolve(self.item, path).type in kinds]
-            if known:
-                return Path(self.c.pick(known))
+            return Path(path_to(self.c, self.item, (), kinds)[:PATH_STEPS_MAX])
         return Path(path_into(self.c, self.item))
 
     def operand(self, kinds=None, constant=None):
@@ -415,10 +425,7 @@ class UpdateMaker:
         if self.focus and self.c.chance(75):
             return self.inside(self.focus)
         if kinds and self.c.chance(50):
-            known = [path for path in paths.all_paths(self.item)
-                     if path[0] not in KEYS and paths.resolve(self.item, path).type in kinds]
-            if known:
-                return self.c.pick(known)
+            return path_to(self.c, self.item, KEYS, kinds)[:PATH_STEPS_MAX]
         return path_into(self.c, self.item, KEYS)
 
     def action(self):
@@ -432,7 +439,7 @@ class UpdateMaker:
         return kind(path, self.member_value(path, kinds))
 
     def update(self):
-        documents = [path for path in paths.all_paths(self.item) if paths.resolve(self.item, path).type in ("L", "M")]
+        documents = [path for path, value in paths.everything_in(self.item) if value.type in ("L", "M")]
         if documents and self.c.chance(30):
             self.focus = self.c.pick(documents)
             if len(self.focus) >= PATH_STEPS_MAX:

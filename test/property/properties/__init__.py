@@ -5,8 +5,8 @@ from . import arithmetic, conditions, items, legacy, limits, projections, querie
 # name: (the property, how many of its cases are run in a round)
 ALL = {
     "items": (items.run, 6),
-    "conditions": (conditions.run, 6),
-    "updates": (updates.run, 10),
+    "conditions": (conditions.run, 10),
+    "updates": (updates.run, 12),
     "projections": (projections.run, 6),
     "arithmetic": (arithmetic.run, 6),
     "limits": (limits.run, 2),
