@@ -135,8 +135,8 @@ def large(c):
 
 def nested(c):
     """A scalar as deep inside documents as it may be, or nearly."""
-    made = scalar(c)
-    for _ in range(values.NESTING_MAX - 1 - c.below(4)):
+    made = scalar(c) if c.chance(80) else L() if c.chance(50) else M()
+    for _ in range(values.NESTING_MAX - values.depth(made) - c.below(4)):
         made = M(a=made) if c.chance(50) else L(made)
     return made
 

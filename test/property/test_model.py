@@ -73,7 +73,8 @@ class Values(unittest.TestCase):
                 values.from_wire(wrong)
 
     def test_depth_counts_the_value_itself(self):
-        self.assertEqual([values.depth(value) for value in (S("a"), L(S("a")), M(a=L(S("a"))), SS("a"))], [1, 2, 3, 1])
+        self.assertEqual([values.depth(value) for value in (S("a"), L(S("a")), M(a=L(S("a"))), SS("a"), L(), L(M()))],
+                         [1, 2, 3, 1, 2, 3])
 
 
 class Paths(unittest.TestCase):
