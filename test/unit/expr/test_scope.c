@@ -1,5 +1,7 @@
 #include "fixture.h"
 
+#include <stdlib.h>
+
 static struct expr_name name(const char *placeholder, const char *text, bool used)
 {
     return (struct expr_name){slice_from_cstr(placeholder), slice_from_cstr(text), used};
