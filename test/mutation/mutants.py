@@ -87,6 +87,10 @@ MUTANTS = [
          "tree->actions[i].kind == ACTION_SET"),
     ),
     *mutants_of(
+        "src/expr/update_record.c",
+        ("a value that is set costs nothing beside itself", "? PUT_ELEMENT_BYTES : PUT_BYTES;", "? 0 : 0;"),
+    ),
+    *mutants_of(
         "src/item/value_splice.c",
         ("the size of a name is not taken back", "member_overhead(s) + name.size + value_size_bytes(&former)",
          "member_overhead(s) + value_size_bytes(&former)"),
@@ -113,6 +117,8 @@ MUTANTS = [
     ),
     *mutants_of(
         "src/engine/item_write.c",
+        ("what is replaced still counts for the table's size", "size_or_zero(change->after) - size_or_zero(change->former)",
+         "size_or_zero(change->after)"),
         ("a write costs what is there afterwards", "before > after ? before : after", "after"),
     ),
     # -------------------------------------------------------------------- queries and scans
@@ -123,6 +129,8 @@ MUTANTS = [
          "{STORAGE_BOUND_EXCLUSIVE, key_single(&condition->upper)}"),
         ("begins_with has no end", "(struct storage_bound){STORAGE_BOUND_PREFIX, operand}",
          "(struct storage_bound){STORAGE_BOUND_NONE, operand}"),
+        ("a page begins with the item that ended the one before", "(struct storage_bound){STORAGE_BOUND_EXCLUSIVE, key.sort};",
+         "(struct storage_bound){STORAGE_BOUND_INCLUSIVE, key.sort};"),
         ("segments overlap", "segment_begin((uint64_t)segment.index + 1, segment.total) - 1",
          "segment_begin((uint64_t)segment.index + 1, segment.total) + (UINT64_MAX >> 4) * (segment.index + 1 < segment.total)"),
     ),
@@ -130,11 +138,19 @@ MUTANTS = [
         "src/engine/item_read.c",
         ("Limit counts what the filter lets through", "page->scanned == page->limit", "page->matched == page->limit"),
     ),
+    *mutants_of(
+        "src/api/query.c",
+        ("ScanIndexForward is turned round", "&& !in->scan_index_forward.value", "&& in->scan_index_forward.value"),
+    ),
     # -------------------------------------------------------------------- older parameters
     *mutants_of(
         "src/expr/legacy.c",
         ("NOT_CONTAINS is true of what is missing", "return add_joined(g, OP_AND, exists, negated);",
          "return add_joined(g, OP_OR, exists, negated);"),
-        ("LT is LE", "add_comparison(g, OP_LT, number, 1)", "add_comparison(g, OP_LE, number, 1)"),
+        ("LT is LE of older conditions", "add_comparison(g, OP_LT, number, 1)", "add_comparison(g, OP_LE, number, 1)"),
+    ),
+    *mutants_of(
+        "src/api/legacy.c",
+        ("filters know no OR", "p->filter_count, p->conditional_operator == CONDITIONAL_OPERATOR_OR", "p->filter_count, false"),
     ),
 ]
