@@ -8,7 +8,7 @@ DESTDIR ?=
 FUZZ_SECONDS ?= 60
 CRASH_ROUNDS ?= 3
 
-.PHONY: all run test unit e2e crash check bench fuzz format install clean help
+.PHONY: all run test unit api property e2e crash check bench fuzz format install clean help
 
 all: ## build build/stator (optimised, with debug information)
 	@scripts/bootstrap run
@@ -18,11 +18,19 @@ all: ## build build/stator (optimised, with debug information)
 run: all ## build, then serve on LISTEN (127.0.0.1:8000) with the data in DATA (./data)
 	build/stator serve --listen $(LISTEN) --data $(DATA)
 
-test: unit e2e crash ## all tests: unit, storage, end to end with real SDKs, kill -9
+test: unit api property e2e crash ## all tests: unit, storage, conformance, properties, end to end with real SDKs, kill -9
 
 unit: ## only the unit and storage tests
 	@scripts/bootstrap test
 	@scripts/unit release
+
+api: all ## only the conformance cases: what DynamoDB answers, against a running server
+	@scripts/bootstrap test
+	@scripts/api
+
+property: all ## only the property tests: random items and expressions against a model
+	@scripts/bootstrap test
+	@test/property/run
 
 e2e: all ## only the tests with the AWS SDKs and the AWS CLI against a running server
 	@scripts/bootstrap test

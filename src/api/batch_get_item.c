@@ -78,6 +78,24 @@ struct batch_get_state {
 
 /* ------------------------------------------------------------------ checks */
 
+/* Whether no key before this one is equal to it: equal keys are equal bytes. With at most 100 of them, comparing each with each is cheaper than anything cleverer. */
+static bool check_new(const struct request_item *keys, size_t index, struct error *err)
+{
+    for (size_t i = 0; i < index; i++)
+        if (slice_equal(keys[index].item, keys[i].item))
+            return error_set(err, ERR_VALIDATION, "Provided list of item keys contains duplicates");
+    return true;
+}
+
+/* What is wrong inside a key or with two of them is told whether or not there is such a table. */
+static bool check_keys(struct api_request *q, const struct keys_and_attributes *get, struct error *err)
+{
+    for (size_t i = 0; i < get->keys.count; i++)
+        if (!api_check_issue(q, &get->keys.at[i].issue, err) || !check_new(get->keys.at, i, err))
+            return false;
+    return true;
+}
+
 static bool check_part(struct api_request *q, struct table_part *part, struct error *err)
 {
     const struct keys_and_attributes *get = &part->request->get;
@@ -89,14 +107,10 @@ static bool check_part(struct api_request *q, struct table_part *part, struct er
         .older = {.attributes_to_get = get->attributes_to_get.at,
                   .attribute_count = get->attributes_to_get.count},
     };
-    if (!expressions_check(&request, err))
+    if (!expressions_check(&request, err) || !expressions_check_older(&request, err) ||
+        !expressions_bind(q, &request, &part->expressions, err))
         return api_content_error(q, err);
-    for (size_t i = 0; i < get->keys.count; i++)
-        if (!api_check_issue(q, &get->keys.at[i].issue, err))
-            return false;
-    return (expressions_check_older(&request, err) &&
-            expressions_bind(q, &request, &part->expressions, err)) ||
-           api_content_error(q, err);
+    return check_keys(q, get, err);
 }
 
 /* One table's AttributesToGet and another's ProjectionExpression do not go together either. */
@@ -128,16 +142,6 @@ static bool check_content(struct api_request *q, struct batch_get_state *state, 
     return true;
 }
 
-/* With at most 100 keys, comparing each with each is cheaper than anything cleverer. */
-static bool check_distinct(const struct storage_key *keys, size_t count, struct error *err)
-{
-    for (size_t i = 1; i < count; i++)
-        for (size_t j = 0; j < i; j++)
-            if (slice_equal(keys[i].partition, keys[j].partition) && slice_equal(keys[i].sort, keys[j].sort))
-                return error_set(err, ERR_VALIDATION, "Provided list of item keys contains duplicates");
-    return true;
-}
-
 static bool resolve_part(struct api_request *q, const struct catalog_snapshot *catalog,
                          struct table_part *part, struct error *err)
 {
@@ -148,8 +152,7 @@ static bool resolve_part(struct api_request *q, const struct catalog_snapshot *c
     for (size_t i = 0; i < get->keys.count; i++)
         if (!item_key_of_map(part->table, get->keys.at[i].item, &part->keys[i], err))
             return false;
-    return check_distinct(part->keys, get->keys.count, err) &&
-           expressions_check_key_paths(part->expressions.projection, part->table, err);
+    return expressions_check_key_paths(part->expressions.projection, part->table, err);
 }
 
 static bool resolve(struct api_request *q, struct batch_get_state *state, struct error *err)

@@ -47,7 +47,7 @@ bool table_reference_parse(struct slice text, struct table_reference *out, struc
 
 const struct shape shape_item = {.kind = SHAPE_ITEM};
 const struct shape shape_expression_names =
-    MAP(struct expr_name, placeholder, shape_string, name, shape_attribute_name, ANY_LENGTH);
+    MAP(struct expr_name, placeholder, shape_string, name, shape_string, ANY_LENGTH);
 const struct shape shape_expression_values = {.kind = SHAPE_VALUES};
 
 /* ------------------------------------------------------------------ enums */

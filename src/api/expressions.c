@@ -112,26 +112,34 @@ static struct expr_scope scope_of(const struct expression_request *request)
     };
 }
 
-static bool check_values_content(const struct request_values *values, struct error *err)
+/* Operations that check against the service's model say no more than what is wrong with the value. */
+static bool check_values_content(const struct api_request *q, const struct request_values *values,
+                                 struct error *err)
 {
     if (values->issue.code == ERR_NONE)
         return true;
+    if (q->info->range_errors_named) {
+        *err = values->issue;
+        return false;
+    }
     return error_set(err, values->issue.code,
                      "ExpressionAttributeValues contains invalid value: %s for key %.*s",
                      values->issue.message, SLICE_PRINTF(values->issue_key));
 }
 
-static bool check_placeholders(const struct expression_request *request, struct error *err)
+static bool check_placeholders(const struct api_request *q, const struct expression_request *request,
+                               struct error *err)
 {
+    struct expr_scope scope = scope_of(request);
     if (request->names && request->name_count == 0)
         return error_set(err, ERR_VALIDATION, "ExpressionAttributeNames must not be empty");
-    if (values_given(request) && request->values->count == 0)
-        return error_set(err, ERR_VALIDATION, "ExpressionAttributeValues must not be empty");
-    if (!request->names && !values_given(request))
+    if (!expr_scope_check_names(&scope, err))
+        return false;
+    if (!values_given(request))
         return true;
-    struct expr_scope scope = scope_of(request);
-    return expr_scope_check_keys(&scope, err) &&
-           (!values_given(request) || check_values_content(request->values, err));
+    if (request->values->count == 0)
+        return error_set(err, ERR_VALIDATION, "ExpressionAttributeValues must not be empty");
+    return expr_scope_check_values(&scope, err) && check_values_content(q, request->values, err);
 }
 
 bool expressions_check(const struct expression_request *request, struct error *err)
@@ -204,7 +212,8 @@ bool expressions_bind(const struct api_request *q, const struct expression_reque
     *out = (struct expressions){.scope = scope_of(request)};
     if (legacy_any(&request->older))
         bind_older(&request->older, q->arena, out);
-    if (count_given(request) > 0 && !(check_placeholders(request, err) && bind_texts(q, request, out, err)))
+    if (count_given(request) > 0 &&
+        !(check_placeholders(q, request, err) && bind_texts(q, request, out, err)))
         return false;
     if (!request->older.key_conditions)
         return true;

@@ -2,7 +2,7 @@
 #include "api/write_item.h"
 
 static const struct shape_member members[] = {
-    WRITE_ITEM_MEMBERS("Key"),
+    WRITE_ITEM_MEMBERS("Key", shape_return_values_of_update),
     WRITE_ITEM_MEMBER(update_expression, "UpdateExpression", shape_string, MEMBER_OPTIONAL),
     WRITE_ITEM_MEMBER(attribute_updates, "AttributeUpdates", shape_attribute_updates, MEMBER_OPTIONAL),
 };

@@ -92,9 +92,9 @@ static bool check_targets(const struct expr *update, const struct table *table, 
 
 static bool check_schema(const struct expressions *expressions, const struct table *table, struct error *err)
 {
-    return expressions_check_key_paths(expressions->update, table, err) &&
-           expressions_check_key_paths(expressions->condition, table, err) &&
-           check_targets(expressions->update, table, err);
+    return check_targets(expressions->update, table, err) &&
+           expressions_check_key_paths(expressions->update, table, err) &&
+           expressions_check_key_paths(expressions->condition, table, err);
 }
 
 /* ------------------------------------------------------------------ reply */
@@ -193,6 +193,7 @@ bool write_item(struct api_request *q, enum item_action action, struct error *er
         .key = key,
         .item = in->item.item,
         .update = state->expressions.update,
+        .limits_record = action == ITEM_UPDATE,
         .condition = state->expressions.condition,
     };
     state->commit =

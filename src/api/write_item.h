@@ -25,16 +25,16 @@ struct write_item_input {
 };
 
 /* The members that all have; `own` is Item or Key. */
-#define WRITE_ITEM_MEMBERS(own)                                                                           \
+#define WRITE_ITEM_MEMBERS(own, return_values_shape)                                                      \
     WRITE_ITEM_MEMBER(return_consumed_capacity, "ReturnConsumedCapacity", shape_return_consumed_capacity, \
                       MEMBER_OPTIONAL),                                                                   \
         WRITE_ITEM_MEMBER(table_name, "TableName", shape_table_arn, MEMBER_REQUIRED),                     \
-        WRITE_ITEM_MEMBER(return_values, "ReturnValues", shape_return_values, MEMBER_OPTIONAL),           \
+        WRITE_ITEM_MEMBER(return_values, "ReturnValues", return_values_shape, MEMBER_OPTIONAL),           \
+        WRITE_ITEM_MEMBER(conditional_operator, "ConditionalOperator", shape_conditional_operator,        \
+                          MEMBER_OPTIONAL),                                                               \
         WRITE_ITEM_MEMBER(item, own, shape_item, MEMBER_REQUIRED),                                        \
         WRITE_ITEM_MEMBER(return_item_collection_metrics, "ReturnItemCollectionMetrics",                  \
                           shape_return_item_collection_metrics, MEMBER_OPTIONAL),                         \
-        WRITE_ITEM_MEMBER(conditional_operator, "ConditionalOperator", shape_conditional_operator,        \
-                          MEMBER_OPTIONAL),                                                               \
         WRITE_ITEM_MEMBER(expected, "Expected", shape_expected, MEMBER_OPTIONAL),                         \
         WRITE_ITEM_MEMBER(condition_expression, "ConditionExpression", shape_string, MEMBER_OPTIONAL),    \
         WRITE_ITEM_MEMBER(names, "ExpressionAttributeNames", shape_expression_names, MEMBER_OPTIONAL),    \

@@ -100,6 +100,8 @@ bool item_key_of_map(const struct table *table, struct slice map, struct storage
                      struct error *err)
 {
     struct value attributes;
+    if (slice_is_none(map))
+        return schema_mismatch(err);
     item_attributes(map, &attributes);
     if (attributes.count != table->key.hash_count + table->key.range_count)
         return schema_mismatch(err);

@@ -14,7 +14,7 @@
 [[nodiscard]] bool item_key_of_item(const struct table *table, struct slice item, struct storage_key *key_out,
                                     struct error *err);
 
-/* The key in a Key map, which holds exactly the key attributes. */
+/* The key in a Key map, which holds exactly the key attributes; SLICE_NONE, a null, holds none. */
 [[nodiscard]] bool item_key_of_map(const struct table *table, struct slice map, struct storage_key *key_out,
                                    struct error *err);
 

@@ -36,6 +36,7 @@ static bool refresh_table(struct storage_tx *tx, struct item_change *change, str
 static bool update(struct item_change *change, struct arena *arena, struct error *err)
 {
     return expr_update_apply(change->update, change->former, change->item, arena, &change->after, err) &&
+           (!change->limits_record || expr_update_check_record(change->update, change->after, err)) &&
            index_check_updated(change->table, change->former, change->after, err);
 }
 

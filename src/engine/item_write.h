@@ -20,6 +20,7 @@ struct item_change {
     struct storage_key key;
     struct slice item; /* ITEM_PUT: what to store; ITEM_UPDATE: the Key map, of which a new item is made */
     const struct expr *update;    /* ITEM_UPDATE; NULL: without actions */
+    bool limits_record;           /* ITEM_UPDATE: what it writes is limited, too; of UpdateItem itself */
     const struct expr *condition; /* NULL: unconditional */
     /* What was found, once done. */
     struct slice former; /* the item before; SLICE_NONE if there was none */

@@ -57,9 +57,10 @@ struct expr_scope {
 
 /* After all expressions of the request are bound: complains about the unused, names first. */
 [[nodiscard]] bool expr_scope_check_used(const struct expr_scope *scope, struct error *err);
-/* Spelling and length of the placeholders themselves, and that names are not empty: "ExpressionAttributeNames contains
- * invalid key: Syntax error; key: ..." */
-[[nodiscard]] bool expr_scope_check_keys(const struct expr_scope *scope, struct error *err);
+/* Spelling and length of the placeholders themselves, and that names are neither empty nor too long:
+ * "ExpressionAttributeNames contains invalid key: Syntax error; key: ..." */
+[[nodiscard]] bool expr_scope_check_names(const struct expr_scope *scope, struct error *err);
+[[nodiscard]] bool expr_scope_check_values(const struct expr_scope *scope, struct error *err);
 
 /* ------------------------------------------------------------------ parse and bind */
 

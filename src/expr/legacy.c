@@ -335,9 +335,9 @@ static void set_actions(struct expr *e, struct expr_tree *tree, const struct leg
 {
     struct update_action *actions = ARENA_NEW_ARRAY(e->arena, struct update_action, count);
     struct expr_node *nodes = ARENA_NEW_ARRAY(e->arena, struct expr_node, count);
-    for (uint16_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         actions[i] = (struct update_action){
-            .kind = (uint8_t)action_kind_of(&updates[i]), .path = i, .node = NODE_NONE};
+            .kind = (uint8_t)action_kind_of(&updates[i]), .path = (uint16_t)i, .node = NODE_NONE};
         if (!updates[i].has_value)
             continue;
         uint16_t number = tree->value_count++;

@@ -48,7 +48,7 @@ static bool check_value_key(struct slice key, struct error *err)
     return true;
 }
 
-bool expr_scope_check_keys(const struct expr_scope *scope, struct error *err)
+bool expr_scope_check_names(const struct expr_scope *scope, struct error *err)
 {
     for (size_t i = 0; i < scope->name_count; i++) {
         const struct expr_name *n = &scope->names[i];
@@ -59,7 +59,15 @@ bool expr_scope_check_keys(const struct expr_scope *scope, struct error *err)
                 err, ERR_VALIDATION,
                 "ExpressionAttributeNames contains invalid value: Empty attribute name for key %.*s",
                 SLICE_PRINTF(n->placeholder));
+        if (n->name.size > VALUE_NAME_BYTES_MAX)
+            return error_set(err, ERR_VALIDATION,
+                             "Attribute name is too large, must be less than 65536 bytes");
     }
+    return true;
+}
+
+bool expr_scope_check_values(const struct expr_scope *scope, struct error *err)
+{
     for (size_t i = 0; i < scope->value_count; i++)
         if (!check_value_key(scope->values[i].placeholder, err))
             return false;

@@ -256,7 +256,7 @@ unsigned value_depth(const struct value *v)
 {
     if (v->type != VALUE_L && v->type != VALUE_M)
         return 1;
-    unsigned deepest = 0;
+    unsigned deepest = 1;
     struct slice members = value_members(v);
     for (uint32_t i = 0; i < v->count; i++) {
         struct value member;

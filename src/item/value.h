@@ -29,7 +29,8 @@ enum value_type {
 
 enum {
     VALUE_TYPE_COUNT = 10,
-    VALUE_DEPTH_MAX = 32 /* levels of nesting, the top-level value being level 1 */
+    VALUE_DEPTH_MAX = 32,        /* levels of nesting, the top-level value being level 1 */
+    VALUE_NAME_BYTES_MAX = 65535 /* of an attribute's name and of one inside a map */
 };
 
 struct value {
@@ -79,7 +80,8 @@ int value_compare(const struct value *a, const struct value *b);
 
 /* What the value counts for in its item's size (semantics.md 4.3). */
 size_t value_size_bytes(const struct value *v);
-/* How many levels it nests, itself being one; members of a set are none. */
+/* How many levels it nests, itself being one; members of a set are none, the inside of a list or map is one even if it is
+ * empty. */
 unsigned value_depth(const struct value *v);
 
 #endif

@@ -4,12 +4,11 @@
 
 #include "item/number.h"
 #include "item/value_builder.h"
-#include "json/base64.h"
+#include "item/wire_priv.h"
 
-#include <stdlib.h>
 #include <strings.h>
 
-enum { OUT_BYTES_SLACK = 256, OUT_BYTES_FIRST_MAX = 4096, ATTRIBUTE_NAME_BYTES_MAX = 65535 };
+enum { OUT_BYTES_SLACK = 256, OUT_BYTES_FIRST_MAX = 4096 };
 
 #define ATTRIBUTE_VALUE "com.amazonaws.dynamodb.v20120810.AttributeValue"
 #define INVALID_VALUES  "One or more parameter values were invalid: "
@@ -251,83 +250,6 @@ static void empty_set_issue(struct decoder *d, enum value_type type)
     set_issue(d, "%s", texts[type - VALUE_SS]);
 }
 
-/* A member of a set with duplicates. */
-struct member {
-    struct slice payload;
-    size_t position;
-};
-
-static struct member *read_set_members(struct arena *arena, struct slice set, size_t *count_out)
-{
-    struct value value;
-    size_t count = 0;
-    for (struct slice rest = set; rest.size > 0; rest = slice_after(rest, value.encoded.size), count++)
-        value_read(rest, &value);
-    struct member *members = ARENA_NEW_ARRAY(arena, struct member, count);
-    for (size_t i = 0; i < count; i++, set = slice_after(set, value.encoded.size)) {
-        value_read(set, &value);
-        members[i] = (struct member){value.payload, i};
-    }
-    *count_out = count;
-    return members;
-}
-
-static int compare_members(const void *a, const void *b)
-{
-    const struct member *x = a, *y = b;
-    int order = slice_compare(x->payload, y->payload);
-    return order ? order : (x->position > y->position) - (x->position < y->position);
-}
-
-/* Where the first member stands that an earlier one equals. PRE: there is one. */
-static size_t first_repeat(struct arena *arena, const struct member *members, size_t count)
-{
-    struct member *sorted = ARENA_NEW_ARRAY(arena, struct member, count);
-    memcpy(sorted, members, count * sizeof *members);
-    qsort(sorted, count, sizeof *sorted, compare_members);
-    size_t first = count;
-    for (size_t i = 1; i < count; i++) {
-        if (slice_equal(sorted[i - 1].payload, sorted[i].payload) && sorted[i].position < first)
-            first = sorted[i].position;
-    }
-    return first;
-}
-
-static void append_member(struct buf *text, enum value_type type, const char *quote, struct slice payload)
-{
-    buf_append(text, slice_from_cstr(quote));
-    if (type == VALUE_BS) {
-        size_t size = base64_text_size(payload.size);
-        base64_encode(payload, buf_reserve(text, size));
-        text->size += size;
-    } else {
-        buf_append(text, payload);
-    }
-    buf_append(text, slice_from_cstr(quote));
-}
-
-/* The older way shows the members as they were sent: [b, a, b]. The newer one has taken them into a sorted set up to the
- * first repeat: ["a", "b", "b"]. */
-static struct slice set_text(struct decoder *d, enum value_type type, struct slice set)
-{
-    bool newer = d->wording == WIRE_NEWER;
-    const char *separator = newer && type == VALUE_BS ? "," : ", ";
-    size_t count;
-    struct member *members = read_set_members(d->issue->arena, set, &count);
-    if (newer)
-        qsort(members, first_repeat(d->issue->arena, members, count), sizeof *members, compare_members);
-    struct buf text;
-    buf_init(&text, d->issue->arena, 64);
-    buf_append_byte(&text, '[');
-    for (size_t i = 0; i < count; i++) {
-        if (i > 0)
-            buf_append(&text, slice_from_cstr(separator));
-        append_member(&text, type, newer ? "\"" : "", members[i].payload);
-    }
-    buf_append_byte(&text, ']');
-    return buf_slice(&text);
-}
-
 static void duplicates_issue(struct decoder *d, enum value_type type, struct value_builder_mark mark)
 {
     if (d->issue->code != ERR_NONE)
@@ -338,7 +260,8 @@ static void duplicates_issue(struct decoder *d, enum value_type type, struct val
                                            : "Input collection contains duplicates");
         return;
     }
-    struct slice text = set_text(d, type, slice_after(buf_slice(&d->builder.out), mark.at));
+    struct slice text =
+        wire_set_text(d->issue->arena, type, d->wording, slice_after(buf_slice(&d->builder.out), mark.at));
     set_issue(d,
               type == VALUE_SS ? INVALID_VALUES "Input collection %.*s contains duplicates."
                                : INVALID_VALUES "Input collection %.*sof type BS contains duplicates.",
@@ -433,6 +356,8 @@ static bool read_entry(struct decoder *d, unsigned level)
 {
     uint32_t member;
     size_t size;
+    if (d->r->text.size > VALUE_NAME_BYTES_MAX)
+        set_issue(d, "Attribute name is too large, must be less than 65536 bytes");
     if (!value_builder_entry_begin(&d->builder, d->r->text, &member)) {
         too_many_members(d);
         return json_skip(d->r, json_next(d->r)) || syntax_error(d);
@@ -551,15 +476,6 @@ bool wire_read_value_worded(struct json_reader *r, enum json_token token, enum w
     return true;
 }
 
-static void check_attribute_name(struct decoder *d)
-{
-    if (d->r->text.size == 0)
-        set_issue(d, "%s",
-                  d->wording == WIRE_NEWER ? INVALID_VALUES "Empty attribute name" : "Empty attribute name");
-    else if (d->r->text.size > ATTRIBUTE_NAME_BYTES_MAX)
-        set_issue(d, INVALID_VALUES "Attribute name is too large, must be less than 65536 bytes");
-}
-
 bool wire_read_item_worded(struct json_reader *r, enum json_token token, enum wire_wording wording,
                            struct arena *arena, struct slice *item_out, struct error *issue,
                            struct error *err)
@@ -570,7 +486,8 @@ bool wire_read_item_worded(struct json_reader *r, enum json_token token, enum wi
         return not_a_map(&d, token);
     struct value_builder_mark mark = value_builder_begin_item(&d.builder);
     while ((token = json_next(r)) == JSON_NAME) {
-        check_attribute_name(&d);
+        if (d.r->text.size == 0)
+            set_issue(&d, "Empty attribute name");
         if (!read_entry(&d, 1))
             return false;
     }

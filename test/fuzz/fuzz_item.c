@@ -60,19 +60,28 @@ static void walk(const struct value *v, struct buf *key)
     }
 }
 
-static bool read_item(struct slice text, struct arena *arena, struct slice *item)
+static bool read_worded(struct slice text, enum wire_wording wording, struct arena *arena, struct slice *item)
 {
     struct json_reader r;
     struct error issue, err;
     error_init(&issue, arena);
     error_init(&err, arena);
     json_reader_init(&r, text, JSON_DEPTH_MAX, arena);
-    if (!wire_read_item(&r, json_next(&r), arena, item, &issue, &err)) {
+    if (!wire_read_item_worded(&r, json_next(&r), wording, arena, item, &issue, &err)) {
         expect(err.code == ERR_SERIALIZATION, "decoding fails with a serialization error");
         return false;
     }
     expect(issue.code == ERR_NONE || issue.code == ERR_VALIDATION, "issues are validation errors");
     return issue.code == ERR_NONE;
+}
+
+static bool read_item(struct slice text, struct arena *arena, struct slice *item)
+{
+    struct slice other;
+    bool read = read_worded(text, WIRE_NEWER, arena, item);
+    expect(!read || (read_worded(text, WIRE_OLDER, arena, &other) && slice_equal(*item, other)),
+           "what is good in the newer way is in the older");
+    return read;
 }
 
 static void check_item(struct slice item, struct arena *arena)

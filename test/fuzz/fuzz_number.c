@@ -33,12 +33,14 @@ static void check_encoding(struct slice encoded, struct arena *arena)
 
 static void check_text(struct slice text, struct arena *arena)
 {
-    struct number n;
+    struct number n, older;
     struct error err;
     error_init(&err, arena);
     if (number_parse(text, &n, &err)) {
         expect(number_valid(number_slice(&n)), "what is parsed is valid");
         check_encoding(number_slice(&n), arena);
+        expect(number_parse_older(text, &older, &err) && slice_equal(number_slice(&n), number_slice(&older)),
+               "and is a number in the older way too");
     } else {
         expect(err.code == ERR_VALIDATION, "a refusal is a validation error");
     }

@@ -69,15 +69,15 @@ MUTANTS = [
         "src/expr/update_changes.c",
         ("+ is - and - is +", "difference ? !number_subtract", "!difference ? !number_subtract"),
         ("list_append appends to the larger list", ".at = to_first ? base->count : 0", ".at = base->count"),
-        ("if_not_exists takes the other operand", "if (expr_path_value(u->e, path, &u->attributes, out)) return check_depth",
-         "if (!expr_path_value(u->e, path, &u->attributes, out)) return check_depth"),
+        ("if_not_exists does not look at what is there",
+         "return read_path(u, &tree->paths[tested->operand], target_level, out) ||", "return"),
         ("ADD to a set keeps it as it is", "value_splice_union(stored, operand, u->arena, splice); if (splice->edit_count > 0)",
          "value_splice_union(stored, operand, u->arena, splice); if (splice->edit_count > 100)"),
         ("DELETE leaves the last member", "if (splice->count == 0)", "if (splice->count <= 1)"),
         ("ADD overwrites a number", "return put_sum(u, stored, operand, false, change);",
          "{ put(change, operand); return true; }"),
         ("a target needs no parent of the right type", ": VALUE_M) || invalid_path(u);", ": VALUE_M) || true;"),
-        ("values may sink too deep", "target_level <= level ||", "target_level <= level + 1 ||"),
+        ("values may sink too deep", "target_level > level && value_depth", "target_level > level + 1 && value_depth"),
     ),
     *mutants_of(
         "src/expr/update.c",
@@ -87,11 +87,23 @@ MUTANTS = [
          "tree->actions[i].kind == ACTION_SET"),
     ),
     *mutants_of(
+        "src/expr/update_record.c",
+        ("a value that is set costs nothing beside itself", "? PUT_ELEMENT_BYTES : PUT_BYTES;", "? 0 : 0;"),
+    ),
+    *mutants_of(
         "src/item/value_splice.c",
         ("the size of a name is not taken back", "member_overhead(s) + name.size + value_size_bytes(&former)",
          "member_overhead(s) + value_size_bytes(&former)"),
         ("new members have no overhead", "+ (entry ? edit->name.size : 0) + size_bytes);", "+ (entry ? edit->name.size : 0) + size_bytes - member_overhead(s));"),
         ("a union forgets neighbours", "last->count++;", ""),
+    ),
+    *mutants_of(
+        "src/api/write_item.c",
+        ("ALL_OLD shows the item afterwards", "return write_whole(w, change->former);", "return write_whole(w, change->after);"),
+        ("UPDATED_OLD shows what is there afterwards", "expr_update_write_old(change->update, change->former, w)",
+         "expr_update_write_old(change->update, change->after, w)"),
+        ("key attributes may be updated", "if (item_key_has_attribute(table, target))",
+         "if (item_key_has_attribute(table, target) && target.size > 100)"),
     ),
     # -------------------------------------------------------------------- sizes and capacity
     *mutants_of(
@@ -105,6 +117,8 @@ MUTANTS = [
     ),
     *mutants_of(
         "src/engine/item_write.c",
+        ("what is replaced still counts for the table's size", "size_or_zero(change->after) - size_or_zero(change->former)",
+         "size_or_zero(change->after)"),
         ("a write costs what is there afterwards", "before > after ? before : after", "after"),
     ),
     # -------------------------------------------------------------------- queries and scans
@@ -115,6 +129,8 @@ MUTANTS = [
          "{STORAGE_BOUND_EXCLUSIVE, key_single(&condition->upper)}"),
         ("begins_with has no end", "(struct storage_bound){STORAGE_BOUND_PREFIX, operand}",
          "(struct storage_bound){STORAGE_BOUND_NONE, operand}"),
+        ("a page begins with the item that ended the one before", "(struct storage_bound){STORAGE_BOUND_EXCLUSIVE, key.sort};",
+         "(struct storage_bound){STORAGE_BOUND_INCLUSIVE, key.sort};"),
         ("segments overlap", "segment_begin((uint64_t)segment.index + 1, segment.total) - 1",
          "segment_begin((uint64_t)segment.index + 1, segment.total) + (UINT64_MAX >> 4) * (segment.index + 1 < segment.total)"),
     ),
@@ -122,11 +138,19 @@ MUTANTS = [
         "src/engine/item_read.c",
         ("Limit counts what the filter lets through", "page->scanned == page->limit", "page->matched == page->limit"),
     ),
+    *mutants_of(
+        "src/api/query.c",
+        ("ScanIndexForward is turned round", "&& !in->scan_index_forward.value", "&& in->scan_index_forward.value"),
+    ),
     # -------------------------------------------------------------------- older parameters
     *mutants_of(
         "src/expr/legacy.c",
         ("NOT_CONTAINS is true of what is missing", "return add_joined(g, OP_AND, exists, negated);",
          "return add_joined(g, OP_OR, exists, negated);"),
-        ("LT is LE", "add_comparison(g, OP_LT, number, 1)", "add_comparison(g, OP_LE, number, 1)"),
+        ("LT is LE of older conditions", "add_comparison(g, OP_LT, number, 1)", "add_comparison(g, OP_LE, number, 1)"),
+    ),
+    *mutants_of(
+        "src/api/legacy.c",
+        ("filters know no OR", "p->filter_count, p->conditional_operator == CONDITIONAL_OPERATOR_OR", "p->filter_count, false"),
     ),
 ]

@@ -4,14 +4,15 @@ Values come from small pools, so that things drawn apart are often equal, and no
 
 from decimal import Decimal
 
-from model import conditions, numbers, paths, updates, values
+from model import conditions, numbers, paths, values
 from model.conditions import And, Between, Compare, Constant, Function, In, Not, Or, Path, Size
 from model.updates import Add, Arithmetic, Delete, IfNotExists, ListAppend, Remove, Set
 from model.values import BOOL, NULL, L, M, N, S, Value
 
 KEYS = ("pk", "sk")  # what the tables of the tests call their key attributes
-NAMES = ["a", "b", "c", "d1", "E_2", "f", "g", "h", "name", "SIZE", "x.y", "é", "-", "a b", "[0]", "#a", ":b", "1st", "_u", "\U0001f600"]
-TEXTS = ["", "a", "b", "ab", "aa", "ba", "abc", "A", "é", "aé", "\U0001f600", "\uffff", "\0", "\u0301", "N", "10", "9"]
+NAMES = ["a", "b", "c", "d1", "E_2", "f", "g", "h", "name", "SIZE", "x.y", "é", "-", "a b", "[0]", "#a", ":b", "1st", "_u",
+         "\U0001f600"]
+TEXTS = ["", "a", "b", "ab", "aa", "ba", "abc", "A", "é", "aé", "\U0001f600", "é\U0001f600b", "\uffff", "\0", "\u0301", "N", "10", "9"]
 BYTES = [b"", b"a", b"b", b"ab", b"aa", b"\0", b"\xff", b"\x7f\x80", b"abc", b"\xff\xff"]
 NUMBERS = ["0", "1", "2", "-1", "3", "10", "9", "1.5", "-2", "0.1", "100", "-0.1", "99", "-10", "12345678901234567890"]
 PATH_STEPS_MAX = 32
@@ -71,7 +72,7 @@ def text(c):
         return "".join(chr(c.weighted((6, 97 + c.below(26)), (1, 0x20 + c.below(0x60)), (1, 0xa0 + c.below(0x500)),
                                       (1, 0x1f300 + c.below(0x200)))) for _ in range(c.below(12)))
     if c.chance(1):
-        return c.pick(["x", "é", "\U0001f600"]) * (200 + c.below(200))
+        return c.pick(["x", "é", "\U0001f600"]) * (200 + c.below(200) + (c.below(20000) if c.chance(5) else 0))
     return c.pick(TEXTS)
 
 
@@ -98,9 +99,10 @@ def set_of(c, kind=None):
 
 def value(c, deep=3):
     """Any value, of at most that many levels of documents."""
-    if deep == 3 and c.chance(1):
-        return nested(c)
-    kind = c.weighted((4, "S"), (5, "N"), (2, "B"), (1, "BOOL"), (1, "NULL"), (2, "set"), (3 if deep else 0, "L"), (3 if deep else 0, "M"))
+    if deep == 3 and c.chance(3):
+        return nested(c) if c.chance(30) else large(c)
+    documents = ((3, "L"), (3, "M")) if deep else ()
+    kind = c.weighted((4, "S"), (5, "N"), (2, "B"), (1, "BOOL"), (1, "NULL"), (2, "set"), *documents)
     match kind:
         case "BOOL":
             return BOOL(c.chance(50))
@@ -115,10 +117,26 @@ def value(c, deep=3):
     return scalar(c, (kind,))
 
 
+def large(c):
+    """A container of many members: where counts and offsets take more bytes than usual."""
+    count = c.weighted((6, 20), (3, 70), (2, 300), (1, 1000))
+    end = "x" * c.pick([0, 1, 9, 60])
+    kind = c.pick(["L", "M", "SS", "NS", "BS"])
+    match kind:
+        case "L":
+            return L(*(S(f"{i}{end}") for i in range(count)))
+        case "M":
+            return Value("M", {f"{i}{end}": N(i) for i in range(count)})
+        case "NS":
+            return Value("NS", frozenset(Decimal(i - count // 2).scaleb(i % 3) for i in range(count) if i % 10))
+    texts = [f"{i}{end}" for i in range(count)]
+    return Value(kind, frozenset(texts if kind == "SS" else (text.encode() for text in texts)))
+
+
 def nested(c):
     """A scalar as deep inside documents as it may be, or nearly."""
-    made = scalar(c)
-    for _ in range(values.NESTING_MAX - 1 - c.below(4)):
+    made = scalar(c) if c.chance(80) else L() if c.chance(50) else M()
+    for _ in range(values.NESTING_MAX - values.depth(made) - c.below(4)):
         made = M(a=made) if c.chance(50) else L(made)
     return made
 
@@ -133,10 +151,15 @@ def item(c, key):
 
 # -------------------------------------------------------------------- paths
 
+def path_to(c, item, without=(), kinds=values.TYPES):
+    """A path to something of these types; to nothing if there is none."""
+    known = [path for path, value in paths.everything_in(item) if path[0] not in without and value.type in kinds]
+    return c.pick(known) if known else (c.pick(NAMES),)
+
+
 def path_into(c, item, without=()):
     """A path that leads somewhere in the item, or nearly."""
-    known = [path for path in paths.all_paths(item) if path[0] not in without]
-    path = c.pick(known) if known and c.chance(85) else (c.pick(NAMES),)
+    path = path_to(c, item, without) if c.chance(85) else (c.pick(NAMES),)
     if c.chance(15):
         kind = c.below(4)
         if kind == 0 and len(path) > 1:
@@ -178,6 +201,10 @@ def scalar_near(c, item, kinds=("S", "N", "B")):
 
 # -------------------------------------------------------------------- conditions
 
+# The types of which these functions make something.
+OPERANDS = {"begins_with": ("S", "B"), "contains": ("S", "B", "SS", "NS", "BS", "L")}
+
+
 class ConditionMaker:
     """Conditions that are well formed: what DynamoDB refuses by the text and the constants alone is not made."""
 
@@ -186,7 +213,10 @@ class ConditionMaker:
         self.item = item  # what constants and paths are taken from
         self.without = without  # attributes that may not be named
 
-    def path(self):
+    def path(self, kinds=values.TYPES):
+        """A path, rather to something of these types."""
+        if kinds is not values.TYPES and self.c.chance(70):
+            return Path(path_to(self.c, self.item, self.without, kinds)[:PATH_STEPS_MAX])
         return Path(path_into(self.c, self.item, self.without))
 
     def two_paths(self):
@@ -207,7 +237,7 @@ class ConditionMaker:
 
     def size(self):
         """A size, and a number close to it."""
-        sized = self.path()
+        sized = self.path(self.c.weighted((1, ("S",)), (1, ("B", "SS", "NS", "BS", "L", "M"))))
         found = self.there(sized)
         if self.c.chance(10):
             near = value_near(self.c, self.item)
@@ -265,7 +295,7 @@ class ConditionMaker:
     def function(self):
         c = self.c
         name = c.pick(["attribute_exists", "attribute_not_exists", "attribute_type", "begins_with", "contains"])
-        path = self.path()
+        path = self.path(OPERANDS.get(name, values.TYPES))
         match name:
             case "attribute_type":
                 found = self.there(path)
@@ -299,7 +329,7 @@ class ConditionMaker:
 
     def condition(self, deep=3):
         c = self.c
-        kind = c.weighted((10 if deep else 1, "simple"), (3 if deep else 0, "and"), (3 if deep else 0, "or"), (2 if deep else 0, "not"))
+        kind = c.weighted((10, "simple"), *(((3, "and"), (3, "or"), (2, "not")) if deep else ()))
         match kind:
             case "and":
                 return And(tuple(c.many(lambda: self.condition(deep - 1), 3, percent=30, at_least=2)))
@@ -336,13 +366,12 @@ class UpdateMaker:
     def __init__(self, c, item):
         self.c = c
         self.item = item
+        self.focus = None  # a document in which many of the targets lie
 
     def path(self, kinds=None):
         """A path to read; most often to something of these types."""
         if kinds is not None and self.c.chance(80):
-            known = [path for path in paths.all_paths(self.item) if paths.resolve(self.item, path).type in kinds]
-            if known:
-                return Path(self.c.pick(known))
+            return Path(path_to(self.c, self.item, (), kinds)[:PATH_STEPS_MAX])
         return Path(path_into(self.c, self.item))
 
     def operand(self, kinds=None, constant=None):
@@ -383,12 +412,20 @@ class UpdateMaker:
             return Value(kind, frozenset(known[self.c.below(len(known)):]) | (drawn.content if self.c.chance(30) else frozenset()))
         return drawn
 
+    def inside(self, path):
+        """A path to a member of the document, or to one that it may get."""
+        document = paths.resolve(self.item, path)
+        count = len(document.content)
+        if document.type == "L":
+            return path + (self.c.below(count + 1 + self.c.below(3)),)
+        names = sorted(document.content)
+        return path + (self.c.pick(names) if names and self.c.chance(70) else self.c.pick(NAMES),)
+
     def target(self, kinds):
+        if self.focus and self.c.chance(75):
+            return self.inside(self.focus)
         if kinds and self.c.chance(50):
-            known = [path for path in paths.all_paths(self.item)
-                     if path[0] not in KEYS and paths.resolve(self.item, path).type in kinds]
-            if known:
-                return self.c.pick(known)
+            return path_to(self.c, self.item, KEYS, kinds)[:PATH_STEPS_MAX]
         return path_into(self.c, self.item, KEYS)
 
     def action(self):
@@ -402,8 +439,13 @@ class UpdateMaker:
         return kind(path, self.member_value(path, kinds))
 
     def update(self):
+        documents = [path for path, value in paths.everything_in(self.item) if value.type in ("L", "M")]
+        if documents and self.c.chance(30):
+            self.focus = self.c.pick(documents)
+            if len(self.focus) >= PATH_STEPS_MAX:
+                self.focus = None
         actions = []
-        for action in self.c.many(self.action, 6, percent=55, at_least=1):
+        for action in self.c.many(self.action, 6, percent=75 if self.focus else 55, at_least=1):
             if apart(action.path, [other.path for other in actions]):
                 actions.append(action)
         return tuple(actions) or (Set(("a",), Constant(N(1))),)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from model import conditions, keys, legacy, numbers, paths, updates, values
 from model.conditions import And, Between, Compare, Constant, Function, In, Not, Or, Path, Size
 from model.updates import Add, Arithmetic, Delete, IfNotExists, ListAppend, Outcome, Remove, Set
-from model.values import BOOL, BS, NS, NULL, SS, B, L, M, N, S, Value
+from model.values import BOOL, BS, NS, NULL, SS, B, L, M, N, S
 
 KEY = {"pk": S("k")}
 
@@ -73,7 +73,8 @@ class Values(unittest.TestCase):
                 values.from_wire(wrong)
 
     def test_depth_counts_the_value_itself(self):
-        self.assertEqual([values.depth(value) for value in (S("a"), L(S("a")), M(a=L(S("a"))), SS("a"))], [1, 2, 3, 1])
+        self.assertEqual([values.depth(value) for value in (S("a"), L(S("a")), M(a=L(S("a"))), SS("a"), L(), L(M()))],
+                         [1, 2, 3, 1, 2, 3])
 
 
 class Paths(unittest.TestCase):
@@ -237,12 +238,22 @@ class Updates(unittest.TestCase):
         self.assertEqual(self.after({"a": SS("x"), "b": N(1)}, Delete(("a",), SS("x"))), {"b": N(1)})
         self.assertEqual(self.after({"b": N(1)}, Delete(("a",), SS("x"))), {"b": N(1)})
 
+    def test_what_is_written_is_measured(self):
+        def ceiling(key, *actions):
+            """How large an item may get that these updates write."""
+            return values.ITEM_BYTES_MAX - updates.record_bytes(actions, {}) + values.item_bytes(key)
+        one = Set(("b",), Constant(S("x")))
+        self.assertEqual(ceiling({"pk": S("K")}, one), values.ITEM_BYTES_MAX - 19)
+        self.assertEqual(ceiling({}, one) - ceiling({}, one, Set(("c",), Constant(S("y")))), 19)
+        self.assertEqual(ceiling({}, one) - ceiling({}, one, Remove(("r",))), 2)
+
     def test_values_returned(self):
         old = {**KEY, "a": M(b=S("dog"), c=L(N(1), N(2), N(3)))}
         new = {**KEY, "a": M(b=S("hi"), c=L(N(1), N(3)))}
         actions = (Set(("a", "b"), Constant(S("hi"))), Remove(("a", "c", 1)))
         for mode, attributes in (("NONE", {}), ("ALL_OLD", old), ("ALL_NEW", new),
-                                 ("UPDATED_OLD", {"a": M(b=S("dog"), c=L(N(2)))}), ("UPDATED_NEW", {"a": M(b=S("hi"), c=L(N(3)))})):
+                                 ("UPDATED_OLD", {"a": M(b=S("dog"), c=L(N(2)))}),
+                                 ("UPDATED_NEW", {"a": M(b=S("hi"), c=L(N(3)))})):
             self.assertEqual(updates.returned(mode, actions, old, new), attributes, mode)
         self.assertEqual(updates.returned("UPDATED_NEW", (Set(("l", 100), Constant(N(1))),), {"l": L()}, {"l": L(N(1))}), {})
 

@@ -26,12 +26,12 @@ def resolve(item, path):
     return value
 
 
-def all_paths(item):
-    """Every path that leads to something."""
+def everything_in(item):
+    """Every path that leads to something, with what is there."""
     found = []
 
     def visit(value, path):
-        found.append(path)
+        found.append((path, value))
         if value.type == "M":
             for name, entry in value.content.items():
                 visit(entry, path + (name,))

@@ -149,7 +149,10 @@ def results(action, item, is_new):
         return [result]
     if is_new and is_removal(action) or isinstance(action, Delete):
         return [None, Failure(BAD_PATH)]  # nobody has said which
-    return [Failure(BAD_PATH)] + ([result] if isinstance(result, Failure) else [])
+    faults = [result] if isinstance(result, Failure) else []
+    if not faults and len(path) - 1 + values.depth(result) > values.NESTING_MAX:
+        faults = [Failure(TOO_DEEP)]  # it would be, if it were written there
+    return [Failure(BAD_PATH), *faults]
 
 
 def changed(value, changes):
@@ -173,11 +176,19 @@ def is_removal(action):
     return isinstance(action, (Remove, Delete))
 
 
-def judged(item):
+def record_bytes(actions, item):
+    """What an update of top-level attributes counts for beside the item it makes: DynamoDB was seen to measure what the
+    update writes, with some bytes for each action. That may be more than the item, for keys are not written."""
+    written = {action.path[0] for action in actions if not is_removal(action)}
+    return 3 + sum(2 if is_removal(action) else 19 for action in actions) + \
+        values.item_bytes({name: value for name, value in item.items() if name in written})
+
+
+def judged(item, actions=()):
     """The outcome of writing this item."""
     if any(values.depth(value) > values.NESTING_MAX for value in item.values()):
         return Outcome(None, TOO_DEEP)
-    if values.item_bytes(item) > values.ITEM_BYTES_MAX:
+    if max(values.item_bytes(item), record_bytes(actions, item)) > values.ITEM_BYTES_MAX:
         return Outcome(None, TOO_LARGE)
     return Outcome(item)
 
@@ -190,7 +201,7 @@ def apply(actions, item, key):
     outcomes = []
     for together in itertools.product(*(results(action, former, item is None) for action in actions)):
         changes = {action.path: result for action, result in zip(actions, together) if not isinstance(result, Failure)}
-        written = judged(changed(Value("M", former), changes).content)
+        written = judged(changed(Value("M", former), changes).content, actions)
         errors = [Outcome(None, str(result)) for result in together if isinstance(result, Failure)]
         # Of several things that are wrong any may be reported.
         outcomes += errors + ([written] if written.error or not errors else [])

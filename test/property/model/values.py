@@ -107,12 +107,12 @@ def read_units(size, consistent):
 
 
 def depth(value):
-    """1 for a scalar or a set, 2 for a list of scalars."""
+    """1 for a scalar or a set, 2 for a list of scalars, even if there are none: what is limited is documents in documents."""
     match value:
         case Value("L", elements):
-            return 1 + max(map(depth, elements), default=0)
+            return 1 + max(map(depth, elements), default=1)
         case Value("M", entries):
-            return 1 + max(map(depth, entries.values()), default=0)
+            return 1 + max(map(depth, entries.values()), default=1)
         case _:
             return 1
 

@@ -1,14 +1,15 @@
 """The properties: each is a function of a case, which makes something up, asks the server and compares with the model."""
 
-from . import arithmetic, conditions, items, legacy, projections, queries, scans, updates
+from . import arithmetic, conditions, items, legacy, limits, projections, queries, scans, updates
 
-# name: (the property, what one case costs beside the others: how many are run in a round)
+# name: (the property, how many of its cases are run in a round)
 ALL = {
     "items": (items.run, 6),
-    "conditions": (conditions.run, 6),
-    "updates": (updates.run, 10),
+    "conditions": (conditions.run, 10),
+    "updates": (updates.run, 12),
     "projections": (projections.run, 6),
     "arithmetic": (arithmetic.run, 6),
+    "limits": (limits.run, 2),
     "queries": (queries.run, 6),
     "scans": (scans.run, 2),
     "legacy": (legacy.run, 8),

@@ -11,6 +11,8 @@ from text import Writer
 
 from .updates import expect_outcome
 
+KEY = {"pk": S("p")}
+
 
 def pair(c):
     """Two numbers that may have much, little or nothing to do with each other."""
@@ -45,7 +47,7 @@ def run(case):
 
     def one():
         a, b = pair(c)
-        held = {"pk": S("p"), "a": N(a)}
+        held = {**KEY, "a": N(a)}
         case.put([held])
         writer = Writer(c, generate.spelling(c))
         match c.below(4):
@@ -58,8 +60,8 @@ def run(case):
             case _:
                 action = Add(("a",), N(b))
         text = writer.update_text([action])
-        expect_outcome(case, table, {"UpdateExpression": text, **writer.request()}, held,
-                       updates.apply([action], held, {"pk": S("p")}),
+        expect_outcome(case, table, KEY, {"UpdateExpression": text, **writer.request()}, held,
+                       updates.apply([action], held, KEY),
                        lambda mode, old, new: updates.returned(mode, [action], old, new))
 
     c.many(one, 40, percent=95, at_least=1)

@@ -6,6 +6,9 @@ from model import values
 from model.values import B, S, Value
 
 
+PAGE_BYTES = 900_000  # what surely fits into one page of Query or Scan
+
+
 def key_of(item):
     return {name: item[name] for name in ("pk", "sk") if name in item}
 
@@ -36,7 +39,18 @@ def pool(c, sort="N", at_most=10, percent=75):
     items = {}
     for item in c.many(lambda: generate.item(c, {"pk": S("p"), "sk": sort_value(c, sort)}), at_most, percent, at_least=1):
         items[item["sk"]] = item
-    return list(items.values())
+    return one_page(items.values())
+
+
+def one_page(items):
+    """As many of the items as one page of Query or Scan holds."""
+    room, fitting = PAGE_BYTES, []
+    for item in items:
+        room -= values.item_bytes(item)
+        if room < 0:
+            break
+        fitting.append(item)
+    return fitting
 
 
 def page(items, scanned=None):

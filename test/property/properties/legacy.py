@@ -9,27 +9,30 @@ from model.values import N, S, Value
 from .common import page, pool
 from .conditions import FAILED
 from .queries import key_condition
-from .updates import KEY, expect_outcome
+from .updates import expect_outcome, one_after_another
 
 OPERATORS = [*legacy.OPERAND_TYPES, "NULL", "NOT_NULL"]
 OPERATOR_OF = {sign: operator for operator, sign in legacy.SIGNS.items()}
 
 
-def operand(c, item, kinds):
-    """A value of one of these types, close to the item's."""
-    near = generate.value_near(c, item)
+def operand(c, item, name, kinds):
+    """A value of one of these types to compare the attribute with."""
+    found = item.get(name)
+    near = generate.varied(c, found) if found is not None and c.chance(70) else generate.value_near(c, item)
     if near.type in kinds:
         return near
-    if near.type in values.SETS and c.chance(70):
-        return Value(near.type[0], min(near.content))  # what CONTAINS may find
+    if near.type in values.SETS and near.type[0] in kinds:
+        return Value(near.type[0], c.pick(sorted(near.content)))  # what CONTAINS may find
     kind = c.pick(kinds)
     return generate.set_of(c, kind) if kind in values.SETS else generate.scalar(c, (kind,))
 
 
-def operands(c, item, operator):
+def operands(c, item, name, operator):
     if operator in ("NULL", "NOT_NULL"):
         return ()
-    first = operand(c, item, legacy.OPERAND_TYPES[operator])
+    first = operand(c, item, name, legacy.OPERAND_TYPES[operator])
+    if operator in ("BEGINS_WITH", "CONTAINS", "NOT_CONTAINS") and first.type != "N" and c.chance(50):
+        first = Value(first.type, first.content[c.below(2):len(first.content) - c.below(3)])
     kinds = (first.type,)
     if operator == "BETWEEN":
         second = generate.scalar_near(c, item, kinds)
@@ -46,7 +49,7 @@ def comparisons(c, item, without=()):
     def one():
         name = generate.path_into(c, item, without)[0]
         operator = c.pick(OPERATORS)
-        made[name] = Comparison(name, operator, operands(c, item, operator))
+        made[name] = Comparison(name, operator, operands(c, item, name, operator))
 
     c.many(one, 4, percent=55, at_least=1)
     return list(made.values())
@@ -168,24 +171,24 @@ def expectation(case, table, operation, request, held, item):
     return False
 
 
-def update(case, table, held):
+def update(case, table, key, held):
     """One UpdateItem. Returns what is there then."""
     c = case.c
-    item = held or KEY
+    item = held or key
     made = {one.attribute: one for one in c.many(lambda: attribute_update(c, item), 5, percent=50)}
     spell = generate.spelling(c)
     request = {"AttributeUpdates": {name: wire_update(c, spell, one) for name, one in made.items()}}
-    if c.chance(25) and not expectation(case, table, "UpdateItem", {"Key": values.wire_item(KEY), **request}, held, item):
+    if c.chance(25) and not expectation(case, table, "UpdateItem", {"Key": values.wire_item(key), **request}, held, item):
         return held
     actions = list(made.values())
-    return expect_outcome(case, table, request, held, legacy.apply(actions, held, KEY),
+    return expect_outcome(case, table, key, request, held, legacy.apply(actions, held, key),
                           lambda mode, old, new: updates.returned(mode, actions, old, new))
 
 
-def put_or_delete(case, table, held):
+def put_or_delete(case, table, key, held):
     c = case.c
-    item = held or KEY
-    operation, request, after = "DeleteItem", {"Key": values.wire_item(KEY)}, None
+    item = held or key
+    operation, request, after = "DeleteItem", {"Key": values.wire_item(key)}, None
     if c.chance(60):
         operation, request, after = "PutItem", {"Item": values.wire_item(item)}, item
     if expectation(case, table, operation, request, held, item):
@@ -194,23 +197,12 @@ def put_or_delete(case, table, held):
     return held
 
 
-def writes(case):
-    c = case.c
-    table = case.table()
-    held = None
-    if not c.chance(15):
-        held = generate.item(c, KEY)
-        case.put([held])
-
-    def one():
-        nonlocal held
-        held = (update if c.chance(65) else put_or_delete)(case, table, held)
-        if held is None or values.item_bytes(held) > 50_000:
-            held = generate.item(c, KEY)
-            case.put([held])
-
-    c.many(one, 20, percent=90, at_least=1)
+def write(case, table, key, held):
+    return (update if case.c.chance(65) else put_or_delete)(case, table, key, held)
 
 
 def run(case):
-    (writes if case.c.chance(50) else reads)(case)
+    if case.c.chance(50):
+        one_after_another(case, write)
+    else:
+        reads(case)

@@ -3,7 +3,6 @@
 import generate
 from case import Reply
 from model import paths, values
-from model.values import S
 from text import Writer
 
 from .common import page, pool, wire_key

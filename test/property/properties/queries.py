@@ -7,7 +7,7 @@ from model.keys import KeyCondition
 from model.values import S, Value
 from text import Writer
 
-from .common import capacity, key_of, sort_value
+from .common import capacity, key_of, one_page, sort_value
 
 MIRRORED = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
@@ -111,6 +111,6 @@ def run(case):
     held = {}
     for item in c.many(lambda: generate.item(c, {"pk": S(c.pick("pq")), "sk": sort_value(c, kind)}), 25, percent=93):
         held[(item["pk"], item["sk"])] = item
-    items = list(held.values())
+    items = one_page(held.values())
     case.put(items)
     c.many(lambda: query(case, table, kind, items), 15, percent=90, at_least=1)

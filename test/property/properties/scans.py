@@ -6,7 +6,7 @@ from model import conditions, values
 from model.values import N, S
 from text import Writer
 
-from .common import key_of
+from .common import key_of, one_page
 
 
 def pages(case, request, limit):
@@ -58,7 +58,7 @@ def run(case):
     held = {}
     for item in c.many(lambda: generate.item(c, {"pk": S(c.pick("pqrstuvwxyz")), "sk": N(c.below(5))}), 60, percent=97):
         held[tuple(key_of(item).values())] = item
-    items = list(held.values())
+    items = one_page(held.values())
     case.put(items)
 
     def one():

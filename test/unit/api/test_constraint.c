@@ -551,10 +551,10 @@ static void failures_stand_in_table_order(void **state)
     "UPDATE_NEW, NONE]"
 #define NEWER_OPERATOR "Failed to satisfy constraint: Member must satisfy enum value set: [ALL, OR]"
 
-static void assert_write(const char *members, const char *expected)
+static void assert_write(const char *more, const char *expected)
 {
     char json[300];
-    snprintf(json, sizeof json, "{\"Key\":{},%s}", members);
+    snprintf(json, sizeof json, "{\"Key\":{},%s}", more);
     assert_text(&write_input_shape, json, SHAPE_NAMES_MEMBER, expected);
 }
 

@@ -66,6 +66,9 @@ static void a_key_map_holds_exactly_the_key(void **state)
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         fixture_assert_error(f, item_key_of_map(&f->with_sort, fixture_item(f, wrong[i]), &key, &f->err),
                              "The provided key element does not match the schema");
+    /* A null among the Keys of a batch. */
+    fixture_assert_error(f, item_key_of_map(&f->with_sort, SLICE_NONE, &key, &f->err),
+                         "The provided key element does not match the schema");
 }
 
 static void empty_key_values_are_refused(void **state)

@@ -1,5 +1,7 @@
 #include "fixture.h"
 
+#include <stdlib.h>
+
 static struct expr_name name(const char *placeholder, const char *text, bool used)
 {
     return (struct expr_name){slice_from_cstr(placeholder), slice_from_cstr(text), used};
@@ -42,10 +44,10 @@ static void check_name_key(struct fixture *f, const char *key, const char *text,
     struct expr_name names[] = {name(key, text, false)};
     struct expr_scope scope = {.names = names, .name_count = 1};
     if (!message) {
-        assert_true(expr_scope_check_keys(&scope, &f->err));
+        assert_true(expr_scope_check_names(&scope, &f->err));
         return;
     }
-    assert_false(expr_scope_check_keys(&scope, &f->err));
+    assert_false(expr_scope_check_names(&scope, &f->err));
     assert_string_equal(f->err.message, message);
 }
 
@@ -54,10 +56,10 @@ static void check_value_key(struct fixture *f, const char *key, const char *mess
     struct expr_value values[] = {value(key, false)};
     struct expr_scope scope = {.values = values, .value_count = 1};
     if (!message) {
-        assert_true(expr_scope_check_keys(&scope, &f->err));
+        assert_true(expr_scope_check_values(&scope, &f->err));
         return;
     }
-    assert_false(expr_scope_check_keys(&scope, &f->err));
+    assert_false(expr_scope_check_values(&scope, &f->err));
     assert_string_equal(f->err.message, message);
 }
 
@@ -119,6 +121,17 @@ static void names_are_not_empty(void **state)
                    "ExpressionAttributeNames contains invalid value: Empty attribute name for key #a");
 }
 
+static void names_have_at_most_65535_bytes(void **state)
+{
+    struct fixture *f = *state;
+    char *name = calloc(1, 65537);
+    memset(name, 'n', 65536);
+    check_name_key(f, "#a", name, "Attribute name is too large, must be less than 65536 bytes");
+    name[65535] = '\0';
+    check_name_key(f, "#a", name, NULL);
+    free(name);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -127,6 +140,7 @@ int main(void)
         TEST_CASE(placeholders_are_a_mark_and_word_characters),
         TEST_CASE(placeholders_have_at_most_255_bytes),
         TEST_CASE(names_are_not_empty),
+        TEST_CASE(names_have_at_most_65535_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,7 +4,7 @@
 struct returned {
     const char *text;
     const char *former;
-    const char *old;  /* NULL: nothing */
+    const char *old; /* NULL: nothing */
     const char *new; /* NULL: nothing */
 };
 
@@ -73,7 +73,7 @@ static void whole_attributes_are_returned_if_they_are_there(void **state)
 
 #define NESTED                                                                                               \
     "{" PK ",\"a\":{\"M\":{\"b\":{\"S\":\"dog\"},\"c\":{\"L\":[{\"N\":\"1\"},{\"N\":\"2\"},{\"N\":\"3\"}]}}" \
-           "},\"d\":{"                                                                                       \
+    "},\"d\":{"                                                                                              \
     "\"S\":\"cat\"}}"
 
 /* scylladb, test_update_item_returnvalues_nested */

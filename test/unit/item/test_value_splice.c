@@ -307,7 +307,7 @@ static void depth_counts_lists_and_maps(void **state)
     v = value_of("{\"SS\":[\"a\"]}");
     assert_int_equal(value_depth(&v), 1);
     v = value_of("{\"L\":[]}");
-    assert_int_equal(value_depth(&v), 1);
+    assert_int_equal(value_depth(&v), 2);
     v = value_of("{\"L\":[{\"NS\":[\"1\"]},{\"M\":{\"a\":{\"L\":[{\"N\":\"1\"}]}}},{\"L\":[]}]}");
     assert_int_equal(value_depth(&v), 4);
 }

@@ -270,6 +270,8 @@ static void names_of_attributes_must_not_be_empty(void **state)
     (void)state;
     assert_issue(decode_item(&arena, "{\"\":{\"S\":\"a\"}}"), "item", "Empty attribute name");
     assert_issue(decode_item(&arena, "{\"m\":{\"M\":{\"\":{\"S\":\"a\"}}}}"), "nested", NULL);
+    assert_issue(decode_worded(&arena, SLICE("{\"\":{\"S\":\"a\"}}"), true, WIRE_NEWER), "item",
+                 "Empty attribute name");
 }
 
 static void names_of_attributes_are_at_most_65535_bytes(void **state)
@@ -283,6 +285,22 @@ static void names_of_attributes_are_at_most_65535_bytes(void **state)
         struct decoded d = decode(&arena, slice_of(text, size + 18), true);
         assert_true(d.ok);
         assert_int_equal(d.issue.code, size == 65535 ? ERR_NONE : ERR_VALIDATION);
+    }
+}
+
+static void names_inside_maps_are_no_longer(void **state)
+{
+    (void)state;
+    static const char before[] = "{\"m\":{\"M\":{\"", after[] = "\":{\"NULL\":true}}}}";
+    for (size_t size = 65535; size <= 65536; size++) {
+        struct buf text;
+        buf_init(&text, &arena, size + 64);
+        buf_append(&text, slice_from_cstr(before));
+        memset(buf_reserve(&text, size), 'n', size);
+        text.size += size;
+        buf_append(&text, slice_from_cstr(after));
+        assert_issue(decode(&arena, buf_slice(&text), true), "a long name",
+                     size == 65535 ? NULL : "Attribute name is too large, must be less than 65536 bytes");
     }
 }
 
@@ -572,6 +590,7 @@ int main(void)
         cmocka_unit_test(some_operations_use_newer_words),
         cmocka_unit_test(names_of_attributes_must_not_be_empty),
         cmocka_unit_test(names_of_attributes_are_at_most_65535_bytes),
+        cmocka_unit_test(names_inside_maps_are_no_longer),
         cmocka_unit_test(null_and_unknown_members_do_not_count),
         cmocka_unit_test(booleans_may_be_words),
         cmocka_unit_test(nesting_ends_at_32_levels),
