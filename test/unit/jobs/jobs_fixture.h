@@ -27,6 +27,7 @@ enum { PATIENCE_MS = 20000 };
 
 struct jobs_fixture {
     struct arena arena;
+    struct arena scratch; /* of a comparison */
     struct error err;
     struct engine engine; /* its storage is a faulty one */
     struct catalog *catalog;
@@ -46,6 +47,7 @@ static inline struct jobs_fixture *fixture_open(void)
     struct catalog_options catalog;
     struct storage *inner;
     arena_init(&f->arena, 4096);
+    arena_init(&f->scratch, 4096);
     error_init(&f->err, &f->arena);
     storage_options_init(&storage);
     fixture_check(f, storage_open_rocksdb(&storage, &inner, &f->err));
@@ -74,11 +76,13 @@ static inline void fixture_start_jobs(struct jobs_fixture *f)
 
 static inline void fixture_close(struct jobs_fixture *f)
 {
-    arena_reset(&f->arena); /* gives views back */
+    arena_reset(&f->scratch); /* these give views back */
+    arena_reset(&f->arena);
     fixture_stop_jobs(f);
     catalog_close(f->catalog);
     storage_close(f->engine.storage);
     expr_cache_free(f->engine.expressions);
+    arena_release(&f->scratch);
     arena_release(&f->arena);
     free(f);
 }
@@ -282,60 +286,51 @@ static inline struct storage_cursor *fixture_scan(struct storage_view *view, uin
     return cursor;
 }
 
-/* Every item's entry is there, nothing else is, and both are counted. Returns how many entries there are. */
-static inline int64_t fixture_compare_index(struct jobs_fixture *f, const struct table *table,
-                                            const struct table_index *index, struct storage_view *view)
+/* Every item's entry is there, nothing else is, and both are counted; as of one instant, so that writes may go on. Returns how
+ * many entries there are. */
+static inline int64_t fixture_compare_index(struct jobs_fixture *f, const char *name)
 {
-    struct arena arena;
-    struct error err;
+    struct arena *arena = &f->scratch;
+    struct storage_view *view;
     struct storage_entry stored;
     struct storage_usage expected = {0}, usage;
     int64_t entries = 0;
     bool found;
-    (void)f;
-    arena_init(&arena, 4096);
-    error_init(&err, &arena);
-    struct storage_cursor *items = fixture_scan(view, table->space, &arena, &err);
-    while (assert_true(storage_cursor_next(items, &stored, &found, &err)), found) {
+    arena_reset(arena);
+    fixture_check(f, engine_view(&f->engine, arena, &view, &f->err));
+    const struct table *table = fixture_table(f, arena);
+    const struct table_index *index = table_find_index(table, slice_from_cstr(name));
+    assert_non_null(index);
+    assert_int_equal(index->status, INDEX_ACTIVE);
+    struct storage_cursor *items = fixture_scan(view, table->space, arena, &f->err);
+    while (assert_true(storage_cursor_next(items, &stored, &found, &f->err)), found) {
         struct index_entry entry;
         struct slice value = SLICE_NONE;
-        if (!index_entry_of(table, index, arena_copy(&arena, stored.value), &arena, &entry))
+        if (!index_entry_of(table, index, arena_copy(arena, stored.value), arena, &entry))
             continue;
-        assert_true(storage_view_get(view, &entry.key, &arena, &value, &found, &err));
+        assert_true(storage_view_get(view, &entry.key, arena, &value, &found, &f->err));
         if (!found || !slice_equal(value, entry.item))
             fail_msg("item %.*s has %s entry", SLICE_PRINTF(stored.partition), found ? "a wrong" : "no");
         expected.entries++;
         expected.bytes += (int64_t)item_size_bytes(entry.item);
     }
-    struct storage_cursor *all = fixture_scan(view, index->space, &arena, &err);
-    while (assert_true(storage_cursor_next(all, &stored, &found, &err)), found)
+    struct storage_cursor *all = fixture_scan(view, index->space, arena, &f->err);
+    while (assert_true(storage_cursor_next(all, &stored, &found, &f->err)), found)
         entries++;
     assert_int_equal(entries, expected.entries);
-    assert_true(storage_view_usage(view, index->space, &usage, &err));
+    assert_true(storage_view_usage(view, index->space, &usage, &f->err));
     assert_int_equal(usage.entries, expected.entries);
     assert_int_equal(usage.bytes, expected.bytes);
-    arena_release(&arena);
+    arena_reset(arena);
     return entries;
 }
 
 /* The catalog shows a commit a little later than a view does. */
-static inline void fixture_wait_until_active(struct jobs_fixture *f, const char *name)
+static inline int64_t fixture_check_index(struct jobs_fixture *f, const char *name)
 {
     for (int ms = 0; ms < PATIENCE_MS && fixture_index(f, name)->status != INDEX_ACTIVE; ms++)
         usleep(1000);
-}
-
-static inline int64_t fixture_check_index(struct jobs_fixture *f, const char *name)
-{
-    fixture_wait_until_active(f, name);
-    struct storage_view *view = storage_view_take(f->engine.storage);
-    const struct table *table = fixture_table(f, &f->arena);
-    const struct table_index *index = table_find_index(table, slice_from_cstr(name));
-    assert_non_null(index);
-    assert_int_equal(index->status, INDEX_ACTIVE);
-    int64_t entries = fixture_compare_index(f, table, index, view);
-    storage_view_release(view);
-    return entries;
+    return fixture_compare_index(f, name);
 }
 
 /* ------------------------------------------------------------------ jobs */

@@ -211,7 +211,8 @@ static void what_the_store_refuses_is_tried_again(void **state)
         storage_faulty_set(f->engine.storage, calls[i],
                            (struct storage_fault){.action = STORAGE_FAULT_FAIL, .after = 3, .times = 5});
         fixture_start_jobs(f);
-        fixture_wait_until_active(f, name);
+        for (int ms = 0; ms < PATIENCE_MS && fixture_index(f, name)->status != INDEX_ACTIVE; ms++)
+            usleep(1000);
         fixture_fault(f, calls[i], 0);
         assert_int_equal(fixture_check_index(f, name), 180);
         struct jobs_stats stats;

@@ -104,20 +104,6 @@ static bool ended(struct jobs_fixture *f)
     return job_has_ended(&job);
 }
 
-/* Writes go on meanwhile: all is read from one view. */
-static void compare(struct jobs_fixture *f, const char *name)
-{
-    struct storage_view *view = storage_view_take(f->engine.storage);
-    struct arena arena;
-    arena_init(&arena, 4096);
-    const struct table *table = fixture_table(f, &arena);
-    const struct table_index *index = table_find_index(table, slice_from_cstr(name));
-    assert_non_null(index);
-    fixture_compare_index(f, table, index, view);
-    arena_release(&arena);
-    storage_view_release(view);
-}
-
 static void pause_for(unsigned us)
 {
     nanosleep(&(struct timespec){.tv_nsec = us * 1000}, NULL);
@@ -160,10 +146,9 @@ static void make_and_remove(struct jobs_fixture *f, const char *name, unsigned *
     }
     while (!ended(f))
         disturb(f, seed);
-    fixture_wait_until_active(f, name);
-    compare(f, name);
+    fixture_check_index(f, name);
     pause_for(draw(seed, 5000));
-    compare(f, name); /* after more writes */
+    fixture_check_index(f, name); /* after more writes */
     fixture_remove_index(f, name);
 }
 

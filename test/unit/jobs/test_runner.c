@@ -10,6 +10,8 @@ static _Atomic int step_count;
 static _Atomic enum error_code next_error; /* of the next step, which then is dropped */
 static _Atomic bool last_step_is_bad;      /* the same, for ever */
 static _Atomic int64_t largest_bound;
+static struct jobs
+    *_Atomic paused_in_step; /* whose job is paused between a step's beginning and its commit */
 
 static bool run_step(struct storage_tx *tx, struct storage_write *write, struct error *err)
 {
@@ -23,6 +25,16 @@ static bool works(struct error *err)
     if (code != ERR_NONE)
         return error_set(err, code, "made up");
     return !last_step_is_bad || error_set(err, ERR_CORRUPT, "made up, and for ever");
+}
+
+static void pause_once(struct job_run *run)
+{
+    struct jobs *jobs = atomic_exchange(&paused_in_step, NULL);
+    struct job_order order = {.id = run->job.id, .action = JOB_PAUSE};
+    struct error err;
+    error_init(&err, run->arena);
+    if (jobs && !jobs_order_wait(jobs, &order, run->arena, &err))
+        contract_broken("order", err.message, __FILE__, __LINE__);
 }
 
 /* Counts to `total`, as far as it may in a step. */
@@ -40,6 +52,7 @@ static bool count_step(struct job_run *run, struct error *err)
         return job_end(run, JOB_DONE, err);
     run->job.done += items;
     run->items = items;
+    pause_once(run);
     struct job_write write = {{.run = run_step, .arena = run->arena}, run};
     return storage_write_wait(run->engine->storage, &write.write, err);
 }
@@ -268,6 +281,24 @@ static void a_job_rests_while_it_is_paused(void **state)
     assert_true(status_of(f, id).job.done > done);
 }
 
+static void a_step_that_was_under_way_is_dropped(void **state)
+{
+    struct jobs_fixture *f = *state;
+    uint64_t id = stage(f, "count", 1000, 100);
+    start(f);
+    usleep(50000);
+    paused_in_step = f->jobs;
+    wait_for(f, id, JOB_PAUSED);
+    int64_t done = status_of(f, id).job.done;
+    usleep(100000);
+    assert_int_equal(status_of(f, id).job.done, done);
+    assert_int_equal(status_of(f, id).job.state, JOB_PAUSED);
+    struct jobs_stats stats;
+    jobs_stats(f->jobs, &stats);
+    assert_int_equal(stats.items, done);
+    assert_int_equal(stats.refused, 0);
+}
+
 static void a_job_is_cancelled_step_by_step(void **state)
 {
     struct jobs_fixture *f = *state;
@@ -381,6 +412,7 @@ int main(void)
         TEST(a_rate_can_be_set_while_it_runs),
         TEST(progress_is_shown),
         TEST(a_job_rests_while_it_is_paused),
+        TEST(a_step_that_was_under_way_is_dropped),
         TEST(a_job_is_cancelled_step_by_step),
         TEST(what_cannot_be_done_is_refused),
         TEST(a_failed_job_waits_and_can_go_on),
