@@ -13,6 +13,7 @@
 #include "engine/index.h"
 #include "item/item.h"
 #include "jobs/jobs_priv.h"
+#include "table/update_table.h"
 
 enum { STEP_BYTES_MAX = 256 * 1024 };
 
@@ -75,14 +76,6 @@ static bool is_gone(struct ending_edit *e, struct error *err)
     return error_set(err, ERR_NO_SPACE, "The index is gone");
 }
 
-static struct table_index *copy_indexes(const struct table *table, struct arena *arena)
-{
-    struct table_index *copies = ARENA_NEW_ARRAY(arena, struct table_index, table->global_index_count);
-    if (table->global_index_count > 0)
-        memcpy(copies, table->global_indexes, table->global_index_count * sizeof *copies);
-    return copies;
-}
-
 static bool run_activation(struct catalog_edit *edit, struct storage_tx *tx, struct table *next,
                            struct arena *arena, struct error *err)
 {
@@ -93,28 +86,30 @@ static bool run_activation(struct catalog_edit *edit, struct storage_tx *tx, str
     if (!index)
         return is_gone(e, err);
     size_t at = (size_t)(index - next->global_indexes);
-    next->global_indexes = copy_indexes(next, arena);
-    next->global_indexes[at].status = INDEX_ACTIVE;
+    struct table_index *indexes = ARENA_NEW_ARRAY(arena, struct table_index, next->global_index_count);
+    memcpy(indexes, next->global_indexes, next->global_index_count * sizeof *indexes);
+    indexes[at].status = INDEX_ACTIVE;
+    next->global_indexes = indexes;
     return job_tx_end(tx, &e->run->job, e->state, arena, err);
 }
 
+/* As UpdateTable deletes it. */
 static bool run_removal(struct catalog_edit *edit, struct storage_tx *tx, struct table *next,
                         struct arena *arena, struct error *err)
 {
     struct ending_edit *e = (struct ending_edit *)edit;
+    struct table_update update;
     if (!job_tx_check(tx, e->run, err))
         return false;
     const struct table_index *index = index_of(&e->run->job, next);
     if (!index)
         return is_gone(e, err);
-    size_t at = (size_t)(index - next->global_indexes);
-    if (!storage_tx_drop_space(tx, index->space, err) || !jobs_stage_drop(tx, next, index, arena, err))
-        return false;
-    next->global_indexes = copy_indexes(next, arena);
-    next->global_index_count--;
-    memmove(next->global_indexes + at, next->global_indexes + at + 1,
-            (next->global_index_count - at) * sizeof *next->global_indexes);
-    return job_tx_end(tx, &e->run->job, e->state, arena, err);
+    const struct index_update_input removal = {.dropped = index->name};
+    const struct update_table_input input = {
+        .name = next->name, .index_updates_given = true, .index_updates = &removal, .index_update_count = 1};
+    table_update_init(&update, &input, e->run->catalog, jobs_stage_backfill, jobs_stage_drop);
+    return update.edit.run(&update.edit, tx, next, arena, err) &&
+           job_tx_end(tx, &e->run->job, e->state, arena, err);
 }
 
 /* Ends the job with an edit of the table, or without one if table or index are gone. */

@@ -150,10 +150,12 @@ static bool look_for_jobs(struct jobs *jobs,
 
 /* ------------------------------------------------------------------ what came of a step */
 
-/* Those that the store refuses for a while only, or whose outcome is unknown: the stored record will tell. */
+/* What is refused for a while only, by the store or because a table is being changed, or whose outcome is unknown: the stored
+ * record will tell. */
 static bool is_passing(enum error_code code)
 {
-    return code == ERR_THROTTLING || code == ERR_UNAVAILABLE || code == ERR_STORAGE;
+    return code == ERR_THROTTLING || code == ERR_UNAVAILABLE || code == ERR_STORAGE ||
+           code == ERR_RESOURCE_IN_USE || code == ERR_LIMIT_EXCEEDED;
 }
 
 static const char *reason_of(const struct error *err)
