@@ -37,6 +37,7 @@
 
 struct catalog;
 struct engine;
+struct jobs;
 struct api;
 struct api_request;
 
@@ -70,6 +71,7 @@ struct api_options {
     struct slice account_id;
     struct engine *engine;
     struct catalog *catalog;
+    struct jobs *jobs;
     /* Called once per request on its loop, after the reply was given to http; for metrics. May be NULL.
      * Operation and code are OPERATION_NONE and ERR_NONE where there is none. Requests that are no call at
      * all (health, CORS preflight, what is answered 404) are not shown. */

@@ -184,11 +184,13 @@ const struct shape shape_projection = STRUCTURE(struct index_projection, "Projec
 static const struct slice billing_mode_names[] = {NAME("PROVISIONED"), NAME("PAY_PER_REQUEST")};
 const struct shape shape_billing_mode = ENUMERATION(billing_mode_names);
 
-static const struct shape tag_key = {.kind = SHAPE_STRING, .range = FROM_TO(1, 128)};
-static const struct shape tag_value = {.kind = SHAPE_STRING, .range = AT_MOST(256)};
+/* The table layer has texts of its own for what is wrong with a tag. */
 static const struct shape_member tag_members[] = {
-    MEMBER(struct tag, key, "Key", tag_key, MEMBER_REQUIRED),
-    MEMBER(struct tag, value, "Value", tag_value, MEMBER_REQUIRED),
+    MEMBER(struct tag, key, "Key", shape_string, MEMBER_OPTIONAL),
+    MEMBER(struct tag, value, "Value", shape_string, MEMBER_OPTIONAL),
 };
 static const struct shape tag = STRUCTURE(struct tag, "Tag", tag_members);
 const struct shape shape_tags = LIST(struct tag, tag, ANY_LENGTH);
+
+/* What is wrong with a short one is told by the operation. */
+const struct shape shape_resource_arn = {.kind = SHAPE_STRING, .range = AT_MOST(1283)};

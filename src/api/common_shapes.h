@@ -221,5 +221,6 @@ struct tag {
     struct slice value;
 };
 extern const struct shape shape_tags; /* LIST_OF(struct tag) */
+extern const struct shape shape_resource_arn;
 
 #endif

@@ -18,9 +18,11 @@ static bool reply(struct api_request *q, struct error *err)
         *err = state->change.error;
         return false;
     }
+    struct table shown = *state->change.table;
+    shown.active_ms = INT64_MAX; /* CREATING, however soon it is ACTIVE */
     json_begin_object(&q->json);
     json_name(&q->json, SLICE("TableDescription"));
-    write_table_description(&q->json, state->change.table, TABLE_CREATING, &nothing, TABLE_DESCRIPTION_NEW);
+    write_table_description(&q->json, &shown, q->now_ms, &nothing, TABLE_DESCRIPTION_NEW);
     json_end_object(&q->json);
     return true;
 }

@@ -2,6 +2,8 @@
 
 #include "base/contract.h"
 
+#include <assert.h>
+
 /* ------------------------------------------------------------------ shapes */
 
 #define NAME(literal)                \
@@ -15,7 +17,7 @@
         MEMBER(struct unit_pair, read, read_name, shape_long, MEMBER_OPTIONAL),   \
         MEMBER(struct unit_pair, write, write_name, shape_long, MEMBER_OPTIONAL), \
     };                                                                            \
-    static const struct shape c_name = STRUCTURE(struct unit_pair, wire_name, c_name##_members)
+    const struct shape shape_##c_name = STRUCTURE(struct unit_pair, wire_name, c_name##_members)
 
 PAIR(on_demand_throughput, "OnDemandThroughput", "MaxReadRequestUnits", "MaxWriteRequestUnits");
 PAIR(warm_throughput, "WarmThroughput", "ReadUnitsPerSecond", "WriteUnitsPerSecond");
@@ -31,14 +33,16 @@ static const struct shape local_index =
     STRUCTURE(struct secondary_index, "LocalSecondaryIndex", local_index_members);
 static const struct shape local_indexes = LIST(struct secondary_index, local_index, ANY_LENGTH);
 
-static const struct shape_member global_index_members[] = {
+const struct shape_member global_index_members[] = {
     INDEX(index_name, "IndexName", shape_index_name, MEMBER_REQUIRED),
     INDEX(key_schema, "KeySchema", shape_key_schema, MEMBER_REQUIRED),
     INDEX(projection, "Projection", shape_projection, MEMBER_REQUIRED),
     INDEX(provisioned_throughput, "ProvisionedThroughput", shape_provisioned_throughput, MEMBER_OPTIONAL),
-    INDEX(on_demand_throughput, "OnDemandThroughput", on_demand_throughput, MEMBER_OPTIONAL),
-    INDEX(warm_throughput, "WarmThroughput", warm_throughput, MEMBER_OPTIONAL),
+    INDEX(on_demand_throughput, "OnDemandThroughput", shape_on_demand_throughput, MEMBER_OPTIONAL),
+    INDEX(warm_throughput, "WarmThroughput", shape_warm_throughput, MEMBER_OPTIONAL),
 };
+static_assert(sizeof global_index_members / sizeof global_index_members[0] == GLOBAL_INDEX_MEMBER_COUNT,
+              "told in the header");
 static const struct shape global_index =
     STRUCTURE(struct secondary_index, "GlobalSecondaryIndex", global_index_members);
 static const struct shape global_indexes = LIST(struct secondary_index, global_index, ANY_LENGTH);
@@ -85,7 +89,7 @@ static const struct shape_member stream_members[] = {
     MEMBER(struct stream_specification, enabled, "StreamEnabled", shape_boolean, MEMBER_REQUIRED),
     MEMBER(struct stream_specification, view_type, "StreamViewType", stream_view, MEMBER_OPTIONAL),
 };
-static const struct shape stream_specification =
+const struct shape shape_stream_specification =
     STRUCTURE(struct stream_specification, "StreamSpecification", stream_members);
 
 static const struct slice encryption_type_names[] = {NAME("AES256"), NAME("KMS")};
@@ -96,7 +100,7 @@ static const struct shape_member encryption_members[] = {
     MEMBER(struct encryption_specification, kms_master_key_id, "KMSMasterKeyId", shape_string,
            MEMBER_OPTIONAL),
 };
-static const struct shape encryption =
+const struct shape shape_encryption_specification =
     STRUCTURE(struct encryption_specification, "SSESpecification", encryption_members);
 
 #define M(field, name, shape, flag) MEMBER(struct create_table_request, field, name, shape, flag)
@@ -109,10 +113,10 @@ static const struct shape_member members[] = {
     M(vector_indexes, "VectorIndexes", vector_indexes, MEMBER_OPTIONAL),
     M(billing_mode, "BillingMode", shape_billing_mode, MEMBER_OPTIONAL),
     M(provisioned_throughput, "ProvisionedThroughput", shape_provisioned_throughput, MEMBER_OPTIONAL),
-    M(on_demand_throughput, "OnDemandThroughput", on_demand_throughput, MEMBER_OPTIONAL),
-    M(warm_throughput, "WarmThroughput", warm_throughput, MEMBER_OPTIONAL),
-    M(stream_specification, "StreamSpecification", stream_specification, MEMBER_OPTIONAL),
-    M(encryption, "SSESpecification", encryption, MEMBER_OPTIONAL),
+    M(on_demand_throughput, "OnDemandThroughput", shape_on_demand_throughput, MEMBER_OPTIONAL),
+    M(warm_throughput, "WarmThroughput", shape_warm_throughput, MEMBER_OPTIONAL),
+    M(stream_specification, "StreamSpecification", shape_stream_specification, MEMBER_OPTIONAL),
+    M(encryption, "SSESpecification", shape_encryption_specification, MEMBER_OPTIONAL),
     M(tags, "Tags", shape_tags, MEMBER_OPTIONAL),
     M(table_class, "TableClass", shape_string, MEMBER_OPTIONAL),
     M(deletion_protection_enabled, "DeletionProtectionEnabled", shape_boolean, MEMBER_OPTIONAL),
@@ -171,7 +175,7 @@ static struct projection_input projection_of(const struct index_projection *proj
     return input;
 }
 
-static struct throughput_input throughput_of(const struct provisioned_throughput *throughput)
+struct throughput_input throughput_input_of(const struct provisioned_throughput *throughput)
 {
     if (!throughput)
         return (struct throughput_input){0};
@@ -180,7 +184,7 @@ static struct throughput_input throughput_of(const struct provisioned_throughput
                                                .write_units = throughput->write_capacity_units.value}};
 }
 
-static struct optional_units pair_of(const struct unit_pair *pair)
+struct optional_units optional_units_of(const struct unit_pair *pair)
 {
     if (!pair)
         return (struct optional_units){0};
@@ -190,20 +194,25 @@ static struct optional_units pair_of(const struct unit_pair *pair)
                                    .write_units = pair->write.value};
 }
 
+struct index_input index_input_of(struct arena *arena, const struct secondary_index *index)
+{
+    return (struct index_input){
+        .name = index->index_name,
+        .key = key_of(arena, index->key_schema.at, index->key_schema.count),
+        .projection = projection_of(index->projection),
+        .throughput = throughput_input_of(index->provisioned_throughput),
+        .on_demand = optional_units_of(index->on_demand_throughput),
+        .warm = optional_units_of(index->warm_throughput),
+    };
+}
+
 static const struct index_input *indexes_of(struct arena *arena, const struct secondary_index *at,
                                             size_t count)
 {
     PRE(at || count == 0);
     struct index_input *indexes = ARENA_NEW_ARRAY(arena, struct index_input, count);
     for (size_t i = 0; i < count; i++)
-        indexes[i] = (struct index_input){
-            .name = at[i].index_name,
-            .key = key_of(arena, at[i].key_schema.at, at[i].key_schema.count),
-            .projection = projection_of(at[i].projection),
-            .throughput = throughput_of(at[i].provisioned_throughput),
-            .on_demand = pair_of(at[i].on_demand_throughput),
-            .warm = pair_of(at[i].warm_throughput),
-        };
+        indexes[i] = index_input_of(arena, &at[i]);
     return indexes;
 }
 
@@ -228,23 +237,20 @@ static const struct vector_index_input *vector_indexes_of(struct arena *arena,
     return indexes;
 }
 
-static struct key_attribute *definitions_of(struct arena *arena, const struct create_table_request *request)
+struct key_attribute *key_attributes_of(struct arena *arena, const struct attribute_definition *at,
+                                        size_t count)
 {
-    size_t count = request->attribute_definitions.count;
     struct key_attribute *definitions = ARENA_NEW_ARRAY(arena, struct key_attribute, count);
-    for (size_t i = 0; i < count; i++) {
-        const struct attribute_definition *definition = &request->attribute_definitions.at[i];
-        definitions[i] =
-            (struct key_attribute){definition->attribute_name, value_type_of(definition->attribute_type)};
-    }
+    for (size_t i = 0; i < count; i++)
+        definitions[i] = (struct key_attribute){at[i].attribute_name, value_type_of(at[i].attribute_type)};
     return definitions;
 }
 
-static struct table_tag *tags_of(struct arena *arena, const struct create_table_request *request)
+struct table_tag *table_tags_of(struct arena *arena, const struct tag *at, size_t count)
 {
-    struct table_tag *tags = ARENA_NEW_ARRAY(arena, struct table_tag, request->tags.count);
-    for (size_t i = 0; i < request->tags.count; i++)
-        tags[i] = (struct table_tag){request->tags.at[i].key, request->tags.at[i].value};
+    struct table_tag *tags = ARENA_NEW_ARRAY(arena, struct table_tag, count);
+    for (size_t i = 0; i < count; i++)
+        tags[i] = (struct table_tag){at[i].key, at[i].value};
     return tags;
 }
 
@@ -259,14 +265,14 @@ static void fill_stream(struct create_table_input *input, const struct stream_sp
         UNREACHABLE();
 }
 
-static struct encryption_input encryption_of(const struct encryption_specification *encryption_given)
+struct encryption_input encryption_input_of(const struct encryption_specification *encryption)
 {
-    if (!encryption_given)
+    if (!encryption)
         return (struct encryption_input){0};
-    return (struct encryption_input){.enabled_given = encryption_given->enabled.given,
-                                     .enabled = encryption_given->enabled.value,
-                                     .type = encryption_given->type.text,
-                                     .key_id = encryption_given->kms_master_key_id};
+    return (struct encryption_input){.enabled_given = encryption->enabled.given,
+                                     .enabled = encryption->enabled.value,
+                                     .type = encryption->type.text,
+                                     .key_id = encryption->kms_master_key_id};
 }
 
 struct create_table_input create_table_input_of(struct arena *arena,
@@ -276,7 +282,8 @@ struct create_table_input create_table_input_of(struct arena *arena,
     bool on_demand = request->billing_mode.value == BILLING_MODE_PAY_PER_REQUEST;
     struct create_table_input input = {
         .name = table_name,
-        .definitions = definitions_of(arena, request),
+        .definitions =
+            key_attributes_of(arena, request->attribute_definitions.at, request->attribute_definitions.count),
         .definition_count = request->attribute_definitions.count,
         .key = key_of(arena, request->key_schema.at, request->key_schema.count),
         .local_indexes_given = request->local_secondary_indexes.at != NULL,
@@ -291,14 +298,14 @@ struct create_table_input create_table_input_of(struct arena *arena,
         .vector_indexes = vector_indexes_of(arena, request),
         .vector_index_count = request->vector_indexes.count,
         .billing_mode = on_demand ? BILLING_PAY_PER_REQUEST : BILLING_PROVISIONED,
-        .throughput = throughput_of(request->provisioned_throughput),
-        .on_demand = pair_of(request->on_demand_throughput),
-        .warm = pair_of(request->warm_throughput),
-        .encryption = encryption_of(request->encryption),
+        .throughput = throughput_input_of(request->provisioned_throughput),
+        .on_demand = optional_units_of(request->on_demand_throughput),
+        .warm = optional_units_of(request->warm_throughput),
+        .encryption = encryption_input_of(request->encryption),
         .deletion_protection = request->deletion_protection_enabled.value,
         .table_class = request->table_class,
         .resource_policy = request->resource_policy,
-        .tags = tags_of(arena, request),
+        .tags = table_tags_of(arena, request->tags.at, request->tags.count),
         .tag_count = request->tags.count,
     };
     fill_stream(&input, request->stream_specification);

@@ -1,5 +1,5 @@
-/* create_table_shapes.h - the request of CreateTable as it is decoded, and as src/table wants it. Private to
- * create_table.c and its tests. */
+/* create_table_shapes.h - the request of CreateTable as it is decoded, and as src/table wants it; with the parts that
+ * UpdateTable has too. Private to these two and their tests. */
 #ifndef STATOR_API_CREATE_TABLE_SHAPES_H
 #define STATOR_API_CREATE_TABLE_SHAPES_H
 
@@ -83,6 +83,27 @@ struct create_table_request {
 };
 
 extern const struct shape shape_create_table_request;
+
+/* ------------------------------------------------------------------ shared with UpdateTable */
+
+extern const struct shape shape_on_demand_throughput;     /* struct unit_pair * */
+extern const struct shape shape_warm_throughput;          /* struct unit_pair * */
+extern const struct shape shape_stream_specification;     /* struct stream_specification * */
+extern const struct shape shape_encryption_specification; /* struct encryption_specification * */
+/* The members of a new global index. */
+extern const struct shape_member global_index_members[];
+enum { GLOBAL_INDEX_MEMBER_COUNT = 6 };
+
+/* In the terms of src/table. PRE: they passed shape_check(). Absent parts give absent ones. */
+struct key_attribute *key_attributes_of(struct arena *arena, const struct attribute_definition *at,
+                                        size_t count);
+struct index_input index_input_of(struct arena *arena, const struct secondary_index *index);
+struct throughput_input throughput_input_of(const struct provisioned_throughput *throughput);
+struct optional_units optional_units_of(const struct unit_pair *pair);
+struct encryption_input encryption_input_of(const struct encryption_specification *encryption);
+struct table_tag *table_tags_of(struct arena *arena, const struct tag *at, size_t count);
+
+/* ------------------------------------------------------------------ CreateTable */
 
 /* The request in the terms of src/table; arrays come from the arena. PRE: it passed shape_check(). */
 struct create_table_input create_table_input_of(struct arena *arena,

@@ -1,8 +1,8 @@
 /* delete_table.c - DeleteTable: the table is gone, or DELETING, once the reply is sent. */
 #include "api/api.h"
-#include "api/common_shapes.h"
 #include "api/item_reply.h"
 #include "api/table_description.h"
+#include "api/table_resource.h"
 #include "engine/engine.h"
 
 struct delete_table_input {
@@ -28,7 +28,7 @@ static bool reply(struct api_request *q, struct error *err)
     }
     json_begin_object(&q->json);
     json_name(&q->json, SLICE("TableDescription"));
-    write_table_description(&q->json, state->change.table, TABLE_DELETING, &state->usage,
+    write_table_description(&q->json, state->change.table, q->now_ms, &state->usage,
                             TABLE_DESCRIPTION_DELETED);
     json_end_object(&q->json);
     return true;
@@ -45,9 +45,9 @@ static bool handle(struct api_request *q, struct error *err)
     struct delete_table_state *state = ARENA_NEW(q->arena, struct delete_table_state);
     struct table_reference reference;
     struct storage_view *view;
-    if (!table_reference_parse(in->table_name, &reference, err))
+    if (!request_table_reference(q, in->table_name, &reference, err))
         return false;
-    const struct table *t = catalog_resolve(request_catalog(q), reference.given);
+    const struct table *t = catalog_find(request_catalog(q), reference.name);
     if (!t)
         return error_set(err, ERR_RESOURCE_NOT_FOUND, "Requested resource not found: Table: %.*s not found",
                          SLICE_PRINTF(reference.name));

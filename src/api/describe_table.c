@@ -1,8 +1,8 @@
 /* describe_table.c - DescribeTable: what a table is and how much it holds, as of now. */
 #include "api/api.h"
-#include "api/common_shapes.h"
 #include "api/item_reply.h"
 #include "api/table_description.h"
+#include "api/table_resource.h"
 #include "engine/engine.h"
 
 struct describe_table_input {
@@ -20,9 +20,9 @@ static bool handle(struct api_request *q, struct error *err)
     struct table_reference reference;
     struct storage_view *view;
     struct table_usage usage;
-    if (!table_reference_parse(in->table_name, &reference, err))
+    if (!request_table_reference(q, in->table_name, &reference, err))
         return false;
-    const struct table *t = catalog_resolve(request_catalog(q), reference.given);
+    const struct table *t = catalog_find(request_catalog(q), reference.name);
     if (!t)
         return error_set(err, ERR_RESOURCE_NOT_FOUND, "Requested resource not found: Table: %.*s not found",
                          SLICE_PRINTF(reference.name));
@@ -31,7 +31,7 @@ static bool handle(struct api_request *q, struct error *err)
         return false;
     json_begin_object(&q->json);
     json_name(&q->json, SLICE("Table"));
-    write_table_description(&q->json, t, table_status_at(t, q->now_ms), &usage, TABLE_DESCRIPTION_FULL);
+    write_table_description(&q->json, t, q->now_ms, &usage, TABLE_DESCRIPTION_FULL);
     json_end_object(&q->json);
     return true;
 }

@@ -51,7 +51,7 @@
     X(DESCRIBE_LIMITS, describe_limits, DescribeLimits, DYNAMODB, CONTROL, BUILT, BARE, ECHOED, OWN) \
     X(DESCRIBE_TABLE, describe_table, DescribeTable, DYNAMODB, CONTROL, BUILT, BARE, ECHOED, OWN) \
     X(DESCRIBE_TABLE_REPLICA_AUTO_SCALING, describe_table_replica_auto_scaling, DescribeTableReplicaAutoScaling, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
-    X(DESCRIBE_TIME_TO_LIVE, describe_time_to_live, DescribeTimeToLive, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
+    X(DESCRIBE_TIME_TO_LIVE, describe_time_to_live, DescribeTimeToLive, DYNAMODB, CONTROL, BUILT, BARE, ECHOED, OWN) \
     X(DISABLE_KINESIS_STREAMING_DESTINATION, disable_kinesis_streaming_destination, DisableKinesisStreamingDestination, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
     X(ENABLE_KINESIS_STREAMING_DESTINATION, enable_kinesis_streaming_destination, EnableKinesisStreamingDestination, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
     X(EXECUTE_STATEMENT, execute_statement, ExecuteStatement, DYNAMODB, WRITE, LATER, BARE, ECHOED, OF_PARTS) \
@@ -67,7 +67,7 @@
     X(LIST_GLOBAL_TABLES, list_global_tables, ListGlobalTables, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
     X(LIST_IMPORTS, list_imports, ListImports, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
     X(LIST_TABLES, list_tables, ListTables, DYNAMODB, CONTROL, BUILT, BARE, ECHOED, OWN) \
-    X(LIST_TAGS_OF_RESOURCE, list_tags_of_resource, ListTagsOfResource, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
+    X(LIST_TAGS_OF_RESOURCE, list_tags_of_resource, ListTagsOfResource, DYNAMODB, CONTROL, BUILT, BARE, ECHOED, OWN) \
     X(PUT_ITEM, put_item, PutItem, DYNAMODB, WRITE, BUILT, PREFIXED, NAMED, OWN) \
     X(PUT_RESOURCE_POLICY, put_resource_policy, PutResourcePolicy, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
     X(QUERY, query, Query, DYNAMODB, READ, BUILT, PREFIXED, NAMED, OWN) \
@@ -76,19 +76,19 @@
     X(SCAN, scan, Scan, DYNAMODB, READ, BUILT, BARE, ECHOED, OWN) \
     X(SEARCH_VECTORS, search_vectors, SearchVectors, DYNAMODB, READ, LATER, BARE, NAMED, OWN) \
     X(START_BULK_PUT_ITEMS, start_bulk_put_items, StartBulkPutItems, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
-    X(TAG_RESOURCE, tag_resource, TagResource, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
+    X(TAG_RESOURCE, tag_resource, TagResource, DYNAMODB, CONTROL, BUILT, BARE, ECHOED, OWN) \
     X(TRANSACT_GET_ITEMS, transact_get_items, TransactGetItems, DYNAMODB, READ, LATER, BARE, ECHOED, OF_PARTS) \
     X(TRANSACT_WRITE_ITEMS, transact_write_items, TransactWriteItems, DYNAMODB, WRITE, LATER, BARE, ECHOED, OF_PARTS) \
-    X(UNTAG_RESOURCE, untag_resource, UntagResource, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
+    X(UNTAG_RESOURCE, untag_resource, UntagResource, DYNAMODB, CONTROL, BUILT, BARE, ECHOED, OWN) \
     X(UPDATE_CONTINUOUS_BACKUPS, update_continuous_backups, UpdateContinuousBackups, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
     X(UPDATE_CONTRIBUTOR_INSIGHTS, update_contributor_insights, UpdateContributorInsights, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
     X(UPDATE_GLOBAL_TABLE, update_global_table, UpdateGlobalTable, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
     X(UPDATE_GLOBAL_TABLE_SETTINGS, update_global_table_settings, UpdateGlobalTableSettings, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
     X(UPDATE_ITEM, update_item, UpdateItem, DYNAMODB, WRITE, BUILT, PREFIXED, NAMED, OWN) \
     X(UPDATE_KINESIS_STREAMING_DESTINATION, update_kinesis_streaming_destination, UpdateKinesisStreamingDestination, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
-    X(UPDATE_TABLE, update_table, UpdateTable, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
+    X(UPDATE_TABLE, update_table, UpdateTable, DYNAMODB, CONTROL, BUILT, BARE, ECHOED, OWN) \
     X(UPDATE_TABLE_REPLICA_AUTO_SCALING, update_table_replica_auto_scaling, UpdateTableReplicaAutoScaling, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
-    X(UPDATE_TIME_TO_LIVE, update_time_to_live, UpdateTimeToLive, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
+    X(UPDATE_TIME_TO_LIVE, update_time_to_live, UpdateTimeToLive, DYNAMODB, CONTROL, BUILT, BARE, ECHOED, OWN) \
     X(DESCRIBE_STREAM, describe_stream, DescribeStream, STREAMS, READ, LATER, BARE, ECHOED, OWN) \
     X(GET_RECORDS, get_records, GetRecords, STREAMS, READ, LATER, BARE, ECHOED, OWN) \
     X(GET_SHARD_ITERATOR, get_shard_iterator, GetShardIterator, STREAMS, READ, LATER, BARE, ECHOED, OWN) \

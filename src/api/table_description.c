@@ -2,6 +2,10 @@
 
 #include "table/arn.h"
 
+#include <assert.h>
+#include <stddef.h>
+#include <stdlib.h>
+
 /* ------------------------------------------------------------------ usage */
 
 /* An index without a space of its own holds nothing. */
@@ -34,6 +38,15 @@ bool table_usage_read(struct storage_view *view, const struct table *t, struct a
 
 /* ------------------------------------------------------------------ parts */
 
+/* What all parts of one description are written with. */
+struct description {
+    struct json_writer *w;
+    const struct table *table;
+    int64_t now_ms;
+    const struct table_usage *usage;
+    enum table_description_form form;
+};
+
 static void write_cstr(struct json_writer *w, const char *text)
 {
     json_string(w, slice_from_cstr(text));
@@ -60,21 +73,43 @@ static void write_key_schema(struct json_writer *w, const struct key_schema *key
     json_end_array(w);
 }
 
+/* Of key attributes too: their name comes first. */
+static int compare_names(const void *a, const void *b)
+{
+    return slice_compare(*(const struct slice *)a, *(const struct slice *)b);
+}
+static_assert(offsetof(struct key_attribute, name) == 0, "sorted by its first member");
+
 static void write_definitions(struct json_writer *w, const struct table *t)
 {
+    struct key_attribute *sorted = ARENA_NEW_ARRAY(w->out->arena, struct key_attribute, t->definition_count);
+    for (size_t i = 0; i < t->definition_count; i++)
+        sorted[i] = t->definitions[i];
+    qsort(sorted, t->definition_count, sizeof(*sorted), compare_names);
     json_name(w, SLICE("AttributeDefinitions"));
     json_begin_array(w);
     for (size_t i = 0; i < t->definition_count; i++)
-        write_key_element(w, t->definitions[i].name, "AttributeType",
-                          value_type_name(t->definitions[i].type));
+        write_key_element(w, sorted[i].name, "AttributeType", value_type_name(sorted[i].type));
     json_end_array(w);
 }
 
-static void write_throughput(struct json_writer *w, struct throughput throughput)
+static void write_time(struct json_writer *w, const char *member, int64_t ms)
 {
+    if (ms == 0)
+        return;
+    json_name(w, slice_from_cstr(member));
+    json_seconds(w, ms);
+}
+
+static void write_throughput(const struct description *d, struct throughput throughput,
+                             const struct throughput_changes *changes)
+{
+    struct json_writer *w = d->w;
     json_name(w, SLICE("ProvisionedThroughput"));
     json_begin_object(w);
-    json_member_i64(w, "NumberOfDecreasesToday", 0);
+    write_time(w, "LastIncreaseDateTime", changes->increased_ms);
+    write_time(w, "LastDecreaseDateTime", changes->decreased_ms);
+    json_member_i64(w, "NumberOfDecreasesToday", throughput_decreases_today(changes, d->now_ms));
     json_member_i64(w, "ReadCapacityUnits", throughput.read_units);
     json_member_i64(w, "WriteCapacityUnits", throughput.write_units);
     json_end_object(w);
@@ -93,22 +128,17 @@ static void write_on_demand(struct json_writer *w, const struct optional_units *
     json_end_object(w);
 }
 
-/* What was not asked for is what the billing mode gives anyway. The reply of CreateTable shows only what was asked
- * for, as being worked on. */
-static void write_warm(struct json_writer *w, const struct table *t, const struct optional_units *warm,
-                       struct throughput throughput, enum table_description_form form)
+static void write_warm(const struct description *d, struct throughput throughput,
+                       const struct optional_units *asked, bool rises)
 {
-    bool on_demand = t->billing_mode == BILLING_PAY_PER_REQUEST;
-    int64_t read = on_demand ? TABLE_ON_DEMAND_READ_UNITS : throughput.read_units;
-    int64_t write = on_demand ? TABLE_ON_DEMAND_WRITE_UNITS : throughput.write_units;
-    if (form == TABLE_DESCRIPTION_NEW && !warm->read_given && !warm->write_given)
-        return;
+    struct json_writer *w = d->w;
+    struct throughput warm = throughput_warm(d->table->billing_mode, throughput, asked);
     json_name(w, SLICE("WarmThroughput"));
     json_begin_object(w);
-    json_member_i64(w, "ReadUnitsPerSecond", warm->read_given ? warm->read_units : read);
-    json_member_i64(w, "WriteUnitsPerSecond", warm->write_given ? warm->write_units : write);
+    json_member_i64(w, "ReadUnitsPerSecond", warm.read_units);
+    json_member_i64(w, "WriteUnitsPerSecond", warm.write_units);
     json_name(w, SLICE("Status"));
-    write_cstr(w, form == TABLE_DESCRIPTION_NEW ? "UPDATING" : "ACTIVE");
+    write_cstr(w, rises ? "UPDATING" : "ACTIVE");
     json_end_object(w);
 }
 
@@ -121,78 +151,109 @@ static void write_usage(struct json_writer *w, const char *size_member, const st
 
 /* ------------------------------------------------------------------ indexes */
 
+static void write_non_key_attributes(struct json_writer *w, const struct projection *projection)
+{
+    size_t count = projection->non_key_attribute_count;
+    struct slice *sorted = ARENA_NEW_ARRAY(w->out->arena, struct slice, count);
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = projection->non_key_attributes[i];
+    qsort(sorted, count, sizeof(*sorted), compare_names);
+    json_name(w, SLICE("NonKeyAttributes"));
+    json_begin_array(w);
+    for (size_t i = 0; i < count; i++)
+        json_string(w, sorted[i]);
+    json_end_array(w);
+}
+
 static void write_projection(struct json_writer *w, const struct projection *projection)
 {
     json_name(w, SLICE("Projection"));
     json_begin_object(w);
     json_name(w, SLICE("ProjectionType"));
     write_cstr(w, projection_type_name(projection->type));
-    if (projection->non_key_attribute_count > 0) {
-        json_name(w, SLICE("NonKeyAttributes"));
-        json_begin_array(w);
-        for (size_t i = 0; i < projection->non_key_attribute_count; i++)
-            json_string(w, projection->non_key_attributes[i]);
-        json_end_array(w);
-    }
+    if (projection->non_key_attribute_count > 0)
+        write_non_key_attributes(w, projection);
     json_end_object(w);
 }
 
 /* What every kind of index ends with. */
-static void write_index_tail(struct json_writer *w, const struct table *t, struct slice name,
+static void write_index_tail(const struct description *d, struct slice name,
                              const struct storage_usage *usage)
 {
+    struct json_writer *w = d->w;
     write_usage(w, "IndexSizeBytes", usage);
     json_name(w, SLICE("IndexArn"));
-    struct arena *arena = w->out->arena;
-    json_string(w, index_arn(arena, t->arn, name));
+    json_string(w, index_arn(w->out->arena, d->table->arn, name));
 }
 
-static void write_local_indexes(struct json_writer *w, const struct table *t, const struct table_usage *usage)
+static void write_local_index(const struct description *d, const struct table_index *index,
+                              const struct storage_usage *usage)
 {
+    struct json_writer *w = d->w;
+    json_begin_object(w);
+    json_member_string(w, "IndexName", index->name);
+    write_key_schema(w, &index->key);
+    write_projection(w, &index->projection);
+    write_index_tail(d, index->name, usage);
+    json_end_object(w);
+}
+
+static void write_local_indexes(const struct description *d)
+{
+    const struct table *t = d->table;
     if (t->local_index_count == 0)
         return;
-    json_name(w, SLICE("LocalSecondaryIndexes"));
-    json_begin_array(w);
-    for (size_t i = 0; i < t->local_index_count; i++) {
-        const struct table_index *index = &t->local_indexes[i];
-        json_begin_object(w);
-        json_member_string(w, "IndexName", index->name);
-        write_key_schema(w, &index->key);
-        write_projection(w, &index->projection);
-        write_index_tail(w, t, index->name, usage->local_indexes ? &usage->local_indexes[i] : NULL);
-        json_end_object(w);
-    }
-    json_end_array(w);
+    json_name(d->w, SLICE("LocalSecondaryIndexes"));
+    json_begin_array(d->w);
+    for (size_t i = 0; i < t->local_index_count; i++)
+        write_local_index(d, &t->local_indexes[i],
+                          d->usage->local_indexes ? &d->usage->local_indexes[i] : NULL);
+    json_end_array(d->w);
 }
 
-/* An index is made with its table and lives as long. */
-static void write_index_status(struct json_writer *w, enum table_status status)
+static void write_status(struct json_writer *w, const char *member, enum table_status status)
 {
-    json_name(w, SLICE("IndexStatus"));
-    write_cstr(w, table_status_name(status == TABLE_UPDATING ? TABLE_ACTIVE : status));
+    json_name(w, slice_from_cstr(member));
+    write_cstr(w, table_status_name(status));
 }
 
-static void write_global_indexes(struct json_writer *w, const struct table *t, enum table_status status,
-                                 const struct table_usage *usage, enum table_description_form form)
+static void write_global_index(const struct description *d, const struct table_index *index,
+                               const struct storage_usage *usage)
 {
-    if (t->global_index_count == 0)
+    struct json_writer *w = d->w;
+    enum table_status status = table_index_status_at(d->table, index, d->now_ms);
+    bool warm_given = index->warm.read_given || index->warm.write_given;
+    json_begin_object(w);
+    json_member_string(w, "IndexName", index->name);
+    write_key_schema(w, &index->key);
+    write_projection(w, &index->projection);
+    write_status(w, "IndexStatus", status);
+    if (status == TABLE_CREATING && index->added_later)
+        json_member_bool(w, "Backfilling", table_index_backfilling_at(index, d->now_ms));
+    write_throughput(d, index->throughput, &index->throughput_changes);
+    write_index_tail(d, index->name, usage);
+    write_on_demand(w, &index->on_demand);
+    if (d->form != TABLE_DESCRIPTION_NEW)
+        write_warm(d, index->throughput, &index->warm,
+                   index->warm_rises || (status == TABLE_CREATING && warm_given));
+    json_end_object(w);
+}
+
+/* A deleted index that is still shown stands last, and is empty. */
+static void write_global_indexes(const struct description *d)
+{
+    const struct table *t = d->table;
+    const struct table_index *leaving = table_leaving_index_at(t, d->now_ms);
+    if (t->global_index_count == 0 && !leaving)
         return;
-    json_name(w, SLICE("GlobalSecondaryIndexes"));
-    json_begin_array(w);
-    for (size_t i = 0; i < t->global_index_count; i++) {
-        const struct table_index *index = &t->global_indexes[i];
-        json_begin_object(w);
-        json_member_string(w, "IndexName", index->name);
-        write_key_schema(w, &index->key);
-        write_projection(w, &index->projection);
-        write_index_status(w, status);
-        write_throughput(w, index->throughput);
-        write_index_tail(w, t, index->name, usage->global_indexes ? &usage->global_indexes[i] : NULL);
-        write_on_demand(w, &index->on_demand);
-        write_warm(w, t, &index->warm, index->throughput, form);
-        json_end_object(w);
-    }
-    json_end_array(w);
+    json_name(d->w, SLICE("GlobalSecondaryIndexes"));
+    json_begin_array(d->w);
+    for (size_t i = 0; i < t->global_index_count; i++)
+        write_global_index(d, &t->global_indexes[i],
+                           d->usage->global_indexes ? &d->usage->global_indexes[i] : NULL);
+    if (leaving)
+        write_global_index(d, leaving, NULL);
+    json_end_array(d->w);
 }
 
 static void write_search_schema(struct json_writer *w, const struct vector_index *index)
@@ -207,47 +268,53 @@ static void write_search_schema(struct json_writer *w, const struct vector_index
     json_end_array(w);
 }
 
-static void write_vector_indexes(struct json_writer *w, const struct table *t, enum table_status status)
+/* It is made with its table and lives as long. */
+static void write_vector_index(const struct description *d, const struct vector_index *index)
 {
+    struct json_writer *w = d->w;
+    enum table_status status = table_status_at(d->table, d->now_ms);
+    json_begin_object(w);
+    json_member_string(w, "IndexName", index->name);
+    write_search_schema(w, index);
+    write_projection(w, &index->projection);
+    json_name(w, SLICE("VectorAttribute"));
+    json_begin_object(w);
+    json_member_string(w, "AttributeName", index->vector_attribute);
+    json_end_object(w);
+    json_member_i64(w, "Dimensions", index->dimensions);
+    json_name(w, SLICE("DistanceFunction"));
+    write_cstr(w, vector_distance_name(index->distance));
+    write_status(w, "IndexStatus", status == TABLE_UPDATING ? TABLE_ACTIVE : status);
+    write_index_tail(d, index->name, NULL);
+    json_end_object(w);
+}
+
+static void write_vector_indexes(const struct description *d)
+{
+    const struct table *t = d->table;
     if (t->vector_index_count == 0)
         return;
-    json_name(w, SLICE("VectorIndexes"));
-    json_begin_array(w);
-    for (size_t i = 0; i < t->vector_index_count; i++) {
-        const struct vector_index *index = &t->vector_indexes[i];
-        json_begin_object(w);
-        json_member_string(w, "IndexName", index->name);
-        write_search_schema(w, index);
-        write_projection(w, &index->projection);
-        json_name(w, SLICE("VectorAttribute"));
-        json_begin_object(w);
-        json_member_string(w, "AttributeName", index->vector_attribute);
-        json_end_object(w);
-        json_member_i64(w, "Dimensions", index->dimensions);
-        json_name(w, SLICE("DistanceFunction"));
-        write_cstr(w, vector_distance_name(index->distance));
-        write_index_status(w, status);
-        write_index_tail(w, t, index->name, NULL);
-        json_end_object(w);
-    }
-    json_end_array(w);
+    json_name(d->w, SLICE("VectorIndexes"));
+    json_begin_array(d->w);
+    for (size_t i = 0; i < t->vector_index_count; i++)
+        write_vector_index(d, &t->vector_indexes[i]);
+    json_end_array(d->w);
 }
 
 /* ------------------------------------------------------------------ settings */
 
-static void write_billing(struct json_writer *w, const struct table *t, enum table_description_form form)
+static void write_billing(const struct description *d)
 {
+    const struct table *t = d->table;
     if (t->on_demand_since_ms == 0)
         return;
-    json_name(w, SLICE("BillingModeSummary"));
-    json_begin_object(w);
-    json_name(w, SLICE("BillingMode"));
-    write_cstr(w, billing_mode_name(t->billing_mode));
-    if (form == TABLE_DESCRIPTION_FULL) {
-        json_name(w, SLICE("LastUpdateToPayPerRequestDateTime"));
-        json_seconds(w, t->on_demand_since_ms);
-    }
-    json_end_object(w);
+    json_name(d->w, SLICE("BillingModeSummary"));
+    json_begin_object(d->w);
+    json_name(d->w, SLICE("BillingMode"));
+    write_cstr(d->w, billing_mode_name(t->billing_mode));
+    if (d->form == TABLE_DESCRIPTION_FULL)
+        write_time(d->w, "LastUpdateToPayPerRequestDateTime", t->on_demand_since_ms);
+    json_end_object(d->w);
 }
 
 static void write_stream(struct json_writer *w, const struct table *t)
@@ -268,19 +335,22 @@ static void write_stream(struct json_writer *w, const struct table *t)
     }
 }
 
-/* The key is named as the service's own, which is the only one there is. */
+/* The key is named as the service's own, which is the only one there is. While encryption changes no key is shown. */
 static void write_encryption(struct json_writer *w, const struct table *t)
 {
     struct table_arn_parts arn;
-    if (!t->encryption_described || !table_arn_parse(t->arn, &arn))
+    if (!t->encryption_described && !t->encryption_changes)
         return;
     json_name(w, SLICE("SSEDescription"));
     json_begin_object(w);
-    json_member_string(w, "Status", SLICE("ENABLED"));
-    json_member_string(w, "SSEType", SLICE("KMS"));
-    json_name(w, SLICE("KMSMasterKeyArn"));
-    write_cstr(w, arena_printf(w->out->arena, "arn:aws:kms:%.*s:%.*s:alias/aws/dynamodb",
-                               SLICE_PRINTF(arn.region), SLICE_PRINTF(arn.account)));
+    json_name(w, SLICE("Status"));
+    write_cstr(w, t->encryption_changes ? "UPDATING" : "ENABLED");
+    if (!t->encryption_changes && table_arn_parse(t->arn, &arn)) {
+        json_member_string(w, "SSEType", SLICE("KMS"));
+        json_name(w, SLICE("KMSMasterKeyArn"));
+        write_cstr(w, arena_printf(w->out->arena, "arn:aws:kms:%.*s:%.*s:alias/aws/dynamodb",
+                                   SLICE_PRINTF(arn.region), SLICE_PRINTF(arn.account)));
+    }
     json_end_object(w);
 }
 
@@ -291,43 +361,57 @@ static void write_table_class(struct json_writer *w, const struct table *t)
     json_name(w, SLICE("TableClassSummary"));
     json_begin_object(w);
     json_member_string(w, "TableClass", t->table_class);
+    write_time(w, "LastUpdateDateTime", t->class_changed_ms);
     json_end_object(w);
+}
+
+/* The reply of CreateTable shows only what was asked for, as being worked on. */
+static void write_table_warm(const struct description *d)
+{
+    const struct table *t = d->table;
+    bool is_new = d->form == TABLE_DESCRIPTION_NEW;
+    if (!is_new || t->warm.read_given || t->warm.write_given)
+        write_warm(d, t->throughput, &t->warm, is_new || t->warm_rises);
 }
 
 /* ------------------------------------------------------------------ the whole */
 
-static void write_core(struct json_writer *w, const struct table *t, enum table_status status,
-                       const struct table_usage *usage)
+static void write_core(const struct description *d)
 {
-    json_member_string(w, "TableName", t->name);
-    json_name(w, SLICE("TableStatus"));
-    write_cstr(w, table_status_name(status));
-    write_throughput(w, t->throughput);
-    write_usage(w, "TableSizeBytes", &usage->table);
-    json_member_string(w, "TableArn", t->arn);
-    json_member_string(w, "TableId", t->id);
-    json_member_bool(w, "DeletionProtectionEnabled", t->deletion_protection);
+    const struct table *t = d->table;
+    json_member_string(d->w, "TableName", t->name);
+    write_status(d->w, "TableStatus", table_status_at(t, d->now_ms));
+    write_throughput(d, t->throughput, &t->throughput_changes);
+    write_usage(d->w, "TableSizeBytes", &d->usage->table);
+    json_member_string(d->w, "TableArn", t->arn);
+    json_member_string(d->w, "TableId", t->id);
+    json_member_bool(d->w, "DeletionProtectionEnabled", t->deletion_protection);
 }
 
-void write_table_description(struct json_writer *w, const struct table *t, enum table_status status,
+static void write_rest(const struct description *d)
+{
+    const struct table *t = d->table;
+    write_definitions(d->w, t);
+    write_key_schema(d->w, &t->key);
+    write_time(d->w, "CreationDateTime", t->created_ms);
+    write_billing(d);
+    write_local_indexes(d);
+    write_global_indexes(d);
+    write_vector_indexes(d);
+    write_stream(d->w, t);
+    write_encryption(d->w, t);
+    write_table_class(d->w, t);
+    write_on_demand(d->w, &t->on_demand);
+    write_table_warm(d);
+}
+
+void write_table_description(struct json_writer *w, const struct table *t, int64_t now_ms,
                              const struct table_usage *usage, enum table_description_form form)
 {
+    const struct description d = {w, t, now_ms, usage, form};
     json_begin_object(w);
-    write_core(w, t, status, usage);
-    if (form != TABLE_DESCRIPTION_DELETED) {
-        write_definitions(w, t);
-        write_key_schema(w, &t->key);
-        json_name(w, SLICE("CreationDateTime"));
-        json_seconds(w, t->created_ms);
-        write_billing(w, t, form);
-        write_local_indexes(w, t, usage);
-        write_global_indexes(w, t, status, usage, form);
-        write_vector_indexes(w, t, status);
-        write_stream(w, t);
-        write_encryption(w, t);
-        write_table_class(w, t);
-        write_on_demand(w, &t->on_demand);
-        write_warm(w, t, &t->warm, t->throughput, form);
-    }
+    write_core(&d);
+    if (form != TABLE_DESCRIPTION_DELETED)
+        write_rest(&d);
     json_end_object(w);
 }

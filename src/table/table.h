@@ -33,8 +33,7 @@ struct key_attribute {
     enum value_type type; /* S, N or B */
 };
 
-/* Which attributes make a key. Tables have one hash and at most one range attribute; indexes up to four each.
- */
+/* Which attributes make a key. Tables have one hash and at most one range attribute; indexes up to four each. */
 struct key_schema {
     unsigned hash_count;
     unsigned range_count;
@@ -99,8 +98,8 @@ struct table_index {
     struct slice *projected;
     size_t projected_count;
     enum index_status status;
-    bool
-        added_later; /* by UpdateTable, not with the table: its description has Backfilling while it is CREATING */
+    /* By UpdateTable, not with the table: its description has Backfilling while it is CREATING. */
+    bool added_later;
     int64_t active_ms;   /* CREATING, and not yet backfilling, until then; 0: from the start */
     int64_t updating_ms; /* UPDATING until then */
     int64_t gone_ms;     /* of `leaving_index`: DELETING until then */
@@ -108,6 +107,7 @@ struct table_index {
     struct throughput_changes throughput_changes;
     struct optional_units on_demand;
     struct optional_units warm;
+    bool warm_rises; /* only in what the reply of such a change shows, never stored */
 };
 
 struct search_schema_element {
@@ -158,18 +158,19 @@ struct table {
     size_t vector_index_count;
 
     enum billing_mode billing_mode;
-    int64_t
-        on_demand_since_ms; /* when it last became so; 0: never, and then there is no BillingModeSummary */
+    int64_t on_demand_since_ms; /* when it last became so; 0: never, and there is no BillingModeSummary */
     struct throughput throughput;
     struct throughput_changes throughput_changes;
     struct optional_units on_demand;
     struct optional_units warm;
+    bool warm_rises; /* only in what the reply of such a change shows, never stored */
 
     bool stream_enabled;
     enum stream_view_type stream_view_type; /* if stream_enabled */
     struct slice stream_label;              /* of the newest stream; SLICE_NONE if there never was one */
 
     bool encryption_described;    /* SSESpecification.Enabled: DescribeTable shows an SSEDescription */
+    bool encryption_changes;      /* only in what the reply of such a change shows, never stored */
     bool deletion_protection;     /* DeleteTable refuses */
     struct slice table_class;     /* "STANDARD", ...; SLICE_NONE if not given */
     int64_t class_changed_ms;     /* by UpdateTable; 0: never */

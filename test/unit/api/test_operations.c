@@ -144,9 +144,26 @@ static void unknown_targets_are_no_operation(void **state)
 static void built_operations_are_those_of_the_documentation(void **state)
 {
     static const char *const built[] = {
-        "CreateTable",    "DescribeTable", "ListTables", "DeleteTable", "DescribeLimits", "DescribeEndpoints",
-        "PutItem",        "GetItem",       "DeleteItem", "Query",       "Scan",           "BatchGetItem",
-        "BatchWriteItem", "UpdateItem",
+        "CreateTable",
+        "DescribeTable",
+        "ListTables",
+        "DeleteTable",
+        "DescribeLimits",
+        "DescribeEndpoints",
+        "PutItem",
+        "GetItem",
+        "DeleteItem",
+        "Query",
+        "Scan",
+        "BatchGetItem",
+        "BatchWriteItem",
+        "UpdateItem",
+        "UpdateTable",
+        "TagResource",
+        "UntagResource",
+        "ListTagsOfResource",
+        "UpdateTimeToLive",
+        "DescribeTimeToLive",
     };
     size_t count = 0;
     (void)state;

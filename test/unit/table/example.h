@@ -9,12 +9,13 @@ static inline struct key_attribute example_attribute(const char *name, enum valu
     return (struct key_attribute){slice_from_cstr(name), type};
 }
 
-/* Billed on demand, with one index of each kind, a stream, a managed key, tags. Static: not reference-counted. */
+/* Billed on demand, with one index of each kind and one that was deleted, a stream, a managed key, tags; being deleted.
+ * Static: not reference-counted. */
 static inline const struct table *example_full(void)
 {
     static struct key_attribute definitions[4];
     static struct slice included[2];
-    static struct table_index local_index, global_index;
+    static struct table_index local_index, global_index, leaving_index;
     static struct search_schema_element search[2];
     static struct vector_index vector_index;
     static struct table_tag tags[2];
@@ -34,10 +35,23 @@ static inline const struct table *example_full(void)
     };
     global_index = (struct table_index){
         .name = SLICE("ByTenant"),
+        .space = 19,
         .key = {2, 1, {definitions[3], definitions[2]}, {definitions[1]}},
         .projection = {.type = PROJECTION_KEYS_ONLY},
         .on_demand = {.write_given = true, .write_units = 7},
         .warm = {.read_given = true, .read_units = 13000},
+        .status = INDEX_CREATING,
+        .added_later = true,
+        .active_ms = 1658528579001,
+        .updating_ms = 1658528579002,
+    };
+    leaving_index = (struct table_index){
+        .name = SLICE("ByLabel"),
+        .space = 20,
+        .key = {1, 0, {definitions[1]}, {{SLICE_NONE, VALUE_S}}},
+        .projection = {.type = PROJECTION_ALL},
+        .throughput_changes = {.increased_ms = 1658528578700, .decreased_ms = 1658528578800, .decreases = 2},
+        .gone_ms = 1658528579003,
     };
     search[0] = (struct search_schema_element){definitions[0], true};
     search[1] = (struct search_schema_element){definitions[2], false};
@@ -59,6 +73,8 @@ static inline const struct table *example_full(void)
         .space = 17,
         .created_ms = 1658528578619,
         .active_ms = 1658528579000,
+        .updating_ms = 1658528579004,
+        .updating = TABLE_CHANGE_INDEX,
         .gone_ms = 1658528600000,
         .key = {1, 1, {definitions[0]}, {definitions[1]}},
         .definitions = definitions,
@@ -67,10 +83,12 @@ static inline const struct table *example_full(void)
         .local_index_count = 1,
         .global_indexes = &global_index,
         .global_index_count = 1,
+        .leaving_index = &leaving_index,
         .vector_indexes = &vector_index,
         .vector_index_count = 1,
         .billing_mode = BILLING_PAY_PER_REQUEST,
         .on_demand_since_ms = 1658528578619,
+        .throughput_changes = {.increased_ms = 1658528578900, .decreased_ms = 1658528578901, .decreases = 3},
         .on_demand = {.read_given = true, .read_units = 10, .write_given = true, .write_units = 5},
         .warm = {.write_given = true, .write_units = 4001},
         .stream_enabled = true,
@@ -79,6 +97,8 @@ static inline const struct table *example_full(void)
         .encryption_described = true,
         .deletion_protection = true,
         .table_class = SLICE("STANDARD_INFREQUENT_ACCESS"),
+        .class_changed_ms = 1658528578902,
+        .ttl_attribute = SLICE("expires"),
         .resource_policy = SLICE("{\"Version\":\"2012-10-17\"}"),
         .tags = tags,
         .tag_count = 2,

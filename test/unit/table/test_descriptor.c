@@ -57,10 +57,24 @@ static void everything_survives(void **state)
     assert_int_equal(t->global_indexes[0].key.hash_count, 2);
     assert_false(t->global_indexes[0].on_demand.read_given);
     assert_int_equal(t->global_indexes[0].on_demand.write_units, 7);
+    assert_int_equal(t->global_indexes[0].status, INDEX_CREATING);
+    assert_true(t->global_indexes[0].added_later);
+    assert_int_equal(t->global_indexes[0].active_ms, 1658528579001);
+    assert_int_equal(t->global_indexes[0].updating_ms, 1658528579002);
+    assert_true(slice_equal(t->leaving_index->name, SLICE("ByLabel")));
+    assert_int_equal(t->leaving_index->gone_ms, 1658528579003);
+    assert_int_equal(t->leaving_index->throughput_changes.increased_ms, 1658528578700);
+    assert_int_equal(t->leaving_index->throughput_changes.decreased_ms, 1658528578800);
+    assert_int_equal(t->leaving_index->throughput_changes.decreases, 2);
     assert_int_equal(t->vector_indexes[0].distance, VECTOR_EUCLIDEAN);
     assert_true(t->vector_indexes[0].search_schema[0].is_hash);
     assert_false(t->vector_indexes[0].search_schema[1].is_hash);
+    assert_int_equal(t->updating_ms, 1658528579004);
+    assert_int_equal(t->updating, TABLE_CHANGE_INDEX);
     assert_int_equal(t->gone_ms, 1658528600000);
+    assert_int_equal(t->throughput_changes.decreases, 3);
+    assert_int_equal(t->class_changed_ms, 1658528578902);
+    assert_true(slice_equal(t->ttl_attribute, SLICE("expires")));
     assert_int_equal(t->stream_view_type, STREAM_VIEW_NEW_AND_OLD_IMAGES);
     assert_true(t->deletion_protection);
     assert_true(t->tags[1].value.data != NULL && t->tags[1].value.size == 0);
@@ -117,6 +131,9 @@ static void records_that_make_no_sense_are_corrupt(void **state)
         PLAIN_RECORD ",\"global_indexes\":[{\"name\":\"g-a\"}]}",
         PLAIN_RECORD ",\"global_indexes\":[{",
         PLAIN_RECORD ",\"deletion_protection\":1}",
+        PLAIN_RECORD ",\"updating\":\"COLOUR\"}",
+        PLAIN_RECORD ",\"leaving_index\":{}}",
+        PLAIN_RECORD ",\"decreases\":\"1\"}",
     };
     for (size_t i = 0; i < sizeof(records) / sizeof(records[0]); i++) {
         struct table *t;
@@ -125,6 +142,18 @@ static void records_that_make_no_sense_are_corrupt(void **state)
             fail_msg("read: %s", records[i]);
         assert_int_equal(err.code, ERR_CORRUPT);
     }
+}
+
+static void what_only_a_reply_shows_is_not_stored(void **state)
+{
+    (void)state;
+    struct table_index index = *example_full()->global_indexes;
+    struct table shown = *example_full();
+    index.warm_rises = true;
+    shown.global_indexes = &index;
+    shown.warm_rises = true;
+    shown.encryption_changes = true;
+    assert_true(slice_equal(write(&shown), write(example_full())));
 }
 
 static void another_version_is_refused(void **state)
@@ -175,6 +204,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_descriptor_owns_its_memory, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_a_newer_program_added_is_passed_over, set_up, tear_down),
         cmocka_unit_test_setup_teardown(records_that_make_no_sense_are_corrupt, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_only_a_reply_shows_is_not_stored, set_up, tear_down),
         cmocka_unit_test_setup_teardown(another_version_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(totals_survive, set_up, tear_down),
     };
