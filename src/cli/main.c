@@ -1,5 +1,6 @@
 /* main.c - the `stator` command. */
 #include "base/log.h"
+#include "cli/jobs.h"
 #include "server/config.h"
 #include "server/server.h"
 
@@ -16,12 +17,14 @@ static void print_help(FILE *out)
     fputs("Stator, the DynamoDB API as a database that you run yourself.\n"
           "\n"
           "usage: stator serve [options]   serve the DynamoDB API\n"
+          "       stator jobs [...]        show and steer long work: filling indexes, giving back room\n"
           "       stator version           print the version\n"
           "       stator help              print this\n"
           "\n"
           "options of serve (also in an INI file by the same names, or as STATOR_* variables):\n",
           out);
     config_print_help(out);
+    jobs_print_help(out);
 }
 
 static int serve(int argument_count, char **arguments)
@@ -49,6 +52,8 @@ int main(int argc, char **argv)
     const char *command = argc > 1 ? argv[1] : "help";
     if (strcmp(command, "serve") == 0)
         return serve(argc - 2, argv + 2);
+    if (strcmp(command, "jobs") == 0)
+        return jobs_command(argc - 2, argv + 2);
     if (strcmp(command, "version") == 0 || strcmp(command, "--version") == 0) {
         puts("stator " STATOR_VERSION);
         return EXIT_SUCCESS;

@@ -1,5 +1,7 @@
 #include "server/admin.h"
 
+#include "server/admin_jobs.h"
+
 static const struct field plain_text = {{"Content-Type", 12}, {"text/plain; charset=utf-8", 25}};
 static const struct field prometheus_text = {{"Content-Type", 12},
                                              {"text/plain; version=0.0.4; charset=utf-8", 40}};
@@ -30,11 +32,14 @@ static void handle_metrics(struct http_exchange *x, struct admin *admin)
 {
     struct storage_stats storage;
     struct http_stats http;
+    struct jobs_stats jobs;
     struct buf text;
     storage_stats(admin->storage, &storage);
     http_stats(admin->api_server, &http);
     buf_init(&text, http_arena(x), 16 * 1024);
     metrics_write(admin->metrics, &storage, &http, &text);
+    jobs_stats(admin->jobs, &jobs);
+    metrics_write_jobs(&jobs, &text);
     reply(x, 200, &prometheus_text, buf_slice(&text));
 }
 
@@ -42,7 +47,9 @@ void admin_handle(struct http_exchange *x, void *arg)
 {
     struct admin *admin = arg;
     struct slice path = http_path(x);
-    if (!slice_equal(http_method(x), SLICE("GET")))
+    if (admin_jobs_is_path(path))
+        admin_jobs_handle(x, admin->jobs);
+    else if (!slice_equal(http_method(x), SLICE("GET")))
         reply(x, 405, &plain_text, SLICE("only GET is answered here\n"));
     else if (slice_equal(path, SLICE("/health/live")))
         reply(x, 200, &plain_text, SLICE("live\n"));
@@ -51,5 +58,5 @@ void admin_handle(struct http_exchange *x, void *arg)
     else if (slice_equal(path, SLICE("/metrics")))
         handle_metrics(x, admin);
     else
-        reply(x, 404, &plain_text, SLICE("there is /health/live, /health/ready and /metrics\n"));
+        reply(x, 404, &plain_text, SLICE("there is /health/live, /health/ready, /metrics and /jobs\n"));
 }

@@ -1,12 +1,14 @@
-/* admin.h - the operator's endpoint: health and metrics, on an address of its own.
+/* admin.h - the operator's endpoint: health, metrics and jobs, on an address of its own.
  * GET /health/live   200 while the process serves at all
  * GET /health/ready  200 while the store can be read and written, else 503 with the reason
  * GET /metrics       Prometheus text
- * Threads: runs on the admin server's loop; reads counters only. */
+ * GET, POST /jobs    see admin_jobs.h
+ * Threads: runs on the admin server's loop; what takes longer is suspended. */
 #ifndef STATOR_SERVER_ADMIN_H
 #define STATOR_SERVER_ADMIN_H
 
 #include "http/http.h"
+#include "jobs/jobs.h"
 #include "server/metrics.h"
 #include "storage/storage.h"
 
@@ -14,6 +16,7 @@ struct admin {
     struct storage *storage;
     const struct metrics *metrics;
     const struct http_server *api_server;
+    struct jobs *jobs;
 };
 
 /* An http_handler; `arg` is a struct admin. */

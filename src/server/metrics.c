@@ -224,3 +224,15 @@ void metrics_write(const struct metrics *m, const struct storage_stats *storage,
     write_http(http, out);
     plain(out, "process_resident_memory_bytes", "gauge", "Resident memory.", resident_bytes());
 }
+
+void metrics_write_jobs(const struct jobs_stats *jobs, struct buf *out)
+{
+    header(out, "stator_jobs", "gauge", "Jobs that have not ended, by state.");
+    for (unsigned state = 0; state < JOB_DONE; state++)
+        buf_printf(out, "stator_jobs{state=\"%s\"} %llu\n", job_state_name((enum job_state)state),
+                   (unsigned long long)jobs->in_state[state]);
+    plain(out, "stator_job_steps_total", "counter", "Steps of jobs.", jobs->steps);
+    plain(out, "stator_job_items_total", "counter", "Items that jobs have looked at.", jobs->items);
+    plain(out, "stator_job_refusals_total", "counter", "Steps of jobs that have to be tried again.",
+          jobs->refused);
+}

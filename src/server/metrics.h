@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "http/http.h"
+#include "jobs/jobs.h"
 #include "storage/storage.h"
 
 #include <stdint.h>
@@ -26,5 +27,6 @@ void metrics_observe(struct metrics *m, unsigned loop, unsigned operation, enum 
 /* Everything: requests, errors and latency by operation, then the store, the http server and the process. */
 void metrics_write(const struct metrics *m, const struct storage_stats *storage,
                    const struct http_stats *http, struct buf *out);
+void metrics_write_jobs(const struct jobs_stats *jobs, struct buf *out);
 
 #endif

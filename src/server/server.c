@@ -7,6 +7,7 @@
 #include "base/contract.h"
 #include "base/log.h"
 #include "engine/engine.h"
+#include "jobs/jobs.h"
 #include "server/admin.h"
 #include "server/metrics.h"
 #include "server/notify.h"
@@ -33,6 +34,7 @@ struct server {
     struct auth *auth;
     struct engine engine;
     struct catalog *catalog;
+    struct jobs *jobs;
     struct metrics *metrics;
     struct api api;
     struct admin admin;
@@ -148,6 +150,7 @@ static bool open_catalog(struct server *s, struct error *err)
     options.account = slice_from_cstr(s->config->account_id);
     options.create_delay_ms = s->config->table_create_delay_ms;
     options.delete_delay_ms = s->config->table_delete_delay_ms;
+    options.dropped = jobs_stage_table_drop;
     return catalog_open(&options, &s->catalog, err);
 }
 
@@ -181,6 +184,7 @@ static void make_api(struct server *s)
         .account_id = slice_from_cstr(s->config->account_id),
         .engine = &s->engine,
         .catalog = s->catalog,
+        .jobs = s->jobs,
         .observe = observe,
         .observe_arg = s->metrics,
         .operations = api_operations,
@@ -213,7 +217,7 @@ static bool open_admin_server(struct server *s, struct error *err)
 {
     if (!s->config->admin_listen.host)
         return true;
-    s->admin = (struct admin){s->engine.storage, s->metrics, s->api_server};
+    s->admin = (struct admin){s->engine.storage, s->metrics, s->api_server, s->jobs};
     struct http_options options;
     http_options_init(&options);
     options.address = s->config->admin_listen.host;
@@ -233,11 +237,14 @@ static bool server_open(struct server *s, struct error *err)
     if (!open_auth(s, err) || !open_storage(s, err) || !open_catalog(s, err))
         return false;
     make_engine(s);
+    if (!jobs_open(&s->engine, s->catalog, &s->jobs, err))
+        return false;
     make_api(s);
     return open_api_server(s, err) && open_admin_server(s, err);
 }
 
-/* The admin endpoint answers to the last, so that a stopping server can be watched. */
+/* The admin endpoint answers to the last, so that a stopping server can be watched. Requests that were abandoned may still have
+ * changes in the store's queue; so what those call at their end outlives the store. */
 static void server_close(struct server *s)
 {
     if (s->api_server) {
@@ -250,10 +257,12 @@ static void server_close(struct server *s)
     if (s->api_ready)
         api_release(&s->api);
     workers_free(s->engine.workers);
-    if (s->catalog)
-        catalog_close(s->catalog);
+    jobs_stop(s->jobs);
     if (s->engine.storage)
         storage_close(s->engine.storage);
+    if (s->catalog)
+        catalog_close(s->catalog);
+    jobs_close(s->jobs);
     if (s->engine.expressions)
         expr_cache_free(s->engine.expressions);
     metrics_free(s->metrics);
