@@ -3,6 +3,7 @@
 #include "api/common_shapes.h"
 #include "api/item_reply.h"
 #include "base/contract.h"
+#include "engine/index.h"
 #include "engine/item_key.h"
 #include "engine/item_write.h"
 #include "item/item.h"
@@ -135,7 +136,7 @@ static bool make_change(const struct table *table, const struct write_request *w
     out->item = write->put->item.item;
     return check_schema(table->key.hash, table->key.hash_count, out->item, err) &&
            check_schema(table->key.range, table->key.range_count, out->item, err) &&
-           item_key_of_item(table, out->item, &out->key, err);
+           item_key_of_item(table, out->item, &out->key, err) && index_check_put(table, out->item, err);
 }
 
 static bool same_key(const struct item_change *a, const struct item_change *b)
@@ -172,18 +173,35 @@ static bool make_changes(struct api_request *q, const struct batch_write_item_in
 
 /* ------------------------------------------------------------------ reply */
 
-/* The changes stand in the order of the request, table by table. */
-static void write_capacities(struct json_writer *w, const struct batch_write_item_input *in,
-                             const struct item_change *change)
+/* What the changes of one table consumed together. All were made in one commit, with one set of indexes. */
+static struct consumed_capacity consumed_by(struct slice table_name, const struct item_change *changes,
+                                            size_t count, struct arena *arena)
 {
+    const struct table *table = changes[0].table;
+    int64_t *index_halves = ARENA_NEW_ARRAY(arena, int64_t, index_count(table));
+    struct consumed_capacity consumed = {
+        .table_name = table_name, .table = table, .index_halves = index_halves};
+    for (size_t i = 0; i < count; i++) {
+        consumed.table_halves += item_change_capacity_halves(&changes[i]);
+        for (size_t j = 0; changes[i].index_halves && j < index_count(table); j++)
+            index_halves[j] += changes[i].index_halves[j];
+    }
+    return consumed;
+}
+
+/* The changes stand in the order of the request, table by table. */
+static void write_capacities(struct api_request *q, const struct batch_write_item_input *in,
+                             const struct item_change *changes)
+{
+    struct json_writer *w = &q->json;
     json_name(w, SLICE("ConsumedCapacity"));
     json_begin_array(w);
     for (size_t i = 0; i < in->request_items.count; i++) {
         const struct table_writes *writes = &in->request_items.at[i];
-        int64_t halves = 0;
-        for (size_t j = 0; j < writes->requests.count; j++)
-            halves += item_change_capacity_halves(change++);
-        write_consumed_capacity_object(w, in->return_consumed_capacity, writes->table_name, halves);
+        const struct consumed_capacity consumed =
+            consumed_by(writes->table_name, changes, writes->requests.count, q->arena);
+        write_consumed_object(w, in->return_consumed_capacity, &consumed);
+        changes += writes->requests.count;
     }
     json_end_array(w);
 }
@@ -201,7 +219,7 @@ static bool reply(struct api_request *q, struct error *err)
     json_begin_object(&q->json);
     json_end_object(&q->json);
     if (wants_consumed_capacity(in->return_consumed_capacity))
-        write_capacities(&q->json, in, commit->changes);
+        write_capacities(q, in, commit->changes);
     json_end_object(&q->json);
     return true;
 }

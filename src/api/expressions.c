@@ -2,6 +2,7 @@
 
 #include "base/contract.h"
 #include "engine/engine.h"
+#include "engine/index.h"
 #include "expr/legacy.h"
 
 /* ------------------------------------------------------------------ parameters against each other */
@@ -225,26 +226,34 @@ bool expressions_bind(const struct api_request *q, const struct expression_reque
 
 /* ------------------------------------------------------------------ against a table */
 
-static bool check_key_path(const struct expr *e, struct slice attribute, struct error *err)
+static bool check_scalars(const struct expr *e, const struct key_attribute *attributes, unsigned count,
+                          const char *kind, struct error *err)
 {
-    if (!expr_has_nested_path(e, attribute))
-        return true;
-    return error_set(
-        err, ERR_VALIDATION,
-        "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: "
-        "Key: %.*s",
-        SLICE_PRINTF(attribute));
+    for (unsigned i = 0; i < count; i++)
+        if (expr_has_nested_path(e, attributes[i].name))
+            return error_set(
+                err, ERR_VALIDATION,
+                "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: "
+                "%s: %.*s",
+                kind, SLICE_PRINTF(attributes[i].name));
+    return true;
+}
+
+static bool check_key_scalars(const struct expr *e, const struct key_schema *key, const char *kind,
+                              struct error *err)
+{
+    return check_scalars(e, key->hash, key->hash_count, kind, err) &&
+           check_scalars(e, key->range, key->range_count, kind, err);
 }
 
 bool expressions_check_key_paths(const struct expr *e, const struct table *table, struct error *err)
 {
     if (!e)
         return true;
-    for (unsigned i = 0; i < table->key.hash_count; i++)
-        if (!check_key_path(e, table->key.hash[i].name, err))
-            return false;
-    for (unsigned i = 0; i < table->key.range_count; i++)
-        if (!check_key_path(e, table->key.range[i].name, err))
+    if (!check_key_scalars(e, &table->key, "Key", err))
+        return false;
+    for (size_t i = 0; i < index_count(table); i++)
+        if (!check_key_scalars(e, &index_at(table, i)->key, "IndexKey", err))
             return false;
     return true;
 }
@@ -261,15 +270,15 @@ static bool check_not_filtered(const struct expr *e, struct slice attribute, str
     return true;
 }
 
-bool expressions_check_query_filter(const struct expr *e, const struct table *table, struct error *err)
+bool expressions_check_query_filter(const struct expr *e, const struct key_schema *key, struct error *err)
 {
     if (!e)
         return true;
-    for (unsigned i = 0; i < table->key.hash_count; i++)
-        if (!check_not_filtered(e, table->key.hash[i].name, err))
+    for (unsigned i = 0; i < key->hash_count; i++)
+        if (!check_not_filtered(e, key->hash[i].name, err))
             return false;
-    for (unsigned i = 0; i < table->key.range_count; i++)
-        if (!check_not_filtered(e, table->key.range[i].name, err))
+    for (unsigned i = 0; i < key->range_count; i++)
+        if (!check_not_filtered(e, key->range[i].name, err))
             return false;
     return true;
 }

@@ -53,11 +53,11 @@ struct expressions {
 
 /* Checks against a table. `e` may be NULL in both. */
 
-/* Key attributes are scalars: no path may go below one. */
+/* Key attributes of table and indexes are scalars: no path may go below one. */
 [[nodiscard]] bool expressions_check_key_paths(const struct expr *e, const struct table *table,
                                                struct error *err);
-/* A Query's filter is for what the key condition cannot say: it may not name a key attribute. */
-[[nodiscard]] bool expressions_check_query_filter(const struct expr *e, const struct table *table,
+/* A Query's filter is for what the key condition cannot say: it may not name an attribute of the key that is queried. */
+[[nodiscard]] bool expressions_check_query_filter(const struct expr *e, const struct key_schema *key,
                                                   struct error *err);
 
 #endif

@@ -1,5 +1,7 @@
 #include "api/item_reply.h"
 
+#include "engine/index.h"
+
 static void give_catalog(void *snapshot)
 {
     catalog_give(snapshot);
@@ -17,28 +19,89 @@ bool wants_consumed_capacity(struct optional_enum mode)
     return mode.value == RETURN_CONSUMED_CAPACITY_TOTAL || mode.value == RETURN_CONSUMED_CAPACITY_INDEXES;
 }
 
+static void write_units(struct json_writer *w, struct slice name, int64_t halves)
+{
+    json_name(w, name);
+    json_begin_object(w);
+    json_name(w, SLICE("CapacityUnits"));
+    json_half_units(w, halves);
+    json_end_object(w);
+}
+
+/* Indexes that consumed nothing are not shown; nor is a kind of which none consumed anything. */
+static void write_index_units(struct json_writer *w, struct slice kind,
+                              const struct consumed_capacity *consumed, size_t first, size_t end)
+{
+    struct json_mark before = json_mark(w);
+    bool any = false;
+    json_name(w, kind);
+    json_begin_object(w);
+    for (size_t i = first; i < end; i++) {
+        if (consumed->index_halves[i] == 0)
+            continue;
+        write_units(w, index_at(consumed->table, i)->name, consumed->index_halves[i]);
+        any = true;
+    }
+    json_end_object(w);
+    if (!any)
+        json_rewind(w, before);
+}
+
+static size_t counted_indexes(const struct consumed_capacity *consumed)
+{
+    return consumed->table && consumed->index_halves ? index_count(consumed->table) : 0;
+}
+
+static int64_t total_halves(const struct consumed_capacity *consumed)
+{
+    int64_t total = consumed->table_halves;
+    for (size_t i = 0; i < counted_indexes(consumed); i++)
+        total += consumed->index_halves[i];
+    return total;
+}
+
+static void write_parts(struct json_writer *w, const struct consumed_capacity *consumed)
+{
+    size_t indexes = counted_indexes(consumed);
+    write_units(w, SLICE("Table"), consumed->table_halves);
+    if (indexes == 0)
+        return;
+    size_t locals = consumed->table->local_index_count;
+    write_index_units(w, SLICE("LocalSecondaryIndexes"), consumed, 0, locals);
+    write_index_units(w, SLICE("GlobalSecondaryIndexes"), consumed, locals, indexes);
+}
+
+void write_consumed_object(struct json_writer *w, struct optional_enum mode,
+                           const struct consumed_capacity *consumed)
+{
+    json_begin_object(w);
+    json_member_string(w, "TableName", consumed->table_name);
+    json_name(w, SLICE("CapacityUnits"));
+    json_half_units(w, total_halves(consumed));
+    if (mode.value == RETURN_CONSUMED_CAPACITY_INDEXES)
+        write_parts(w, consumed);
+    json_end_object(w);
+}
+
+void write_consumed(struct json_writer *w, struct optional_enum mode,
+                    const struct consumed_capacity *consumed)
+{
+    if (!wants_consumed_capacity(mode))
+        return;
+    json_name(w, SLICE("ConsumedCapacity"));
+    write_consumed_object(w, mode, consumed);
+}
+
 void write_consumed_capacity_object(struct json_writer *w, struct optional_enum mode, struct slice table_name,
                                     int64_t halves)
 {
-    json_begin_object(w);
-    json_member_string(w, "TableName", table_name);
-    json_name(w, SLICE("CapacityUnits"));
-    json_half_units(w, halves);
-    if (mode.value == RETURN_CONSUMED_CAPACITY_INDEXES) {
-        json_name(w, SLICE("Table"));
-        json_begin_object(w);
-        json_name(w, SLICE("CapacityUnits"));
-        json_half_units(w, halves);
-        json_end_object(w);
-    }
-    json_end_object(w);
+    const struct consumed_capacity consumed = {.table_name = table_name, .table_halves = halves};
+    write_consumed_object(w, mode, &consumed);
 }
 
 void write_consumed_capacity(struct json_writer *w, struct optional_enum mode, struct slice table_name,
                              int64_t halves)
 {
-    if (!wants_consumed_capacity(mode))
-        return;
-    json_name(w, SLICE("ConsumedCapacity"));
-    write_consumed_capacity_object(w, mode, table_name, halves);
+    const struct consumed_capacity consumed = {.table_name = table_name, .table_halves = halves};
+    write_consumed(w, mode, &consumed);
 }

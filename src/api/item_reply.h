@@ -11,10 +11,23 @@
 /* The tables as they are now, held until the request ends. */
 const struct catalog_snapshot *request_catalog(struct api_request *q);
 
-/* "ConsumedCapacity":{...} if the request asks for it. `table_name` is spelled as in the request. */
+/* What an operation consumed of one table and its indexes, in half units. */
+struct consumed_capacity {
+    struct slice table_name; /* spelled as in the request */
+    int64_t table_halves;
+    const struct table *table;   /* NULL: no index was touched */
+    const int64_t *index_halves; /* of its indexes, by number (engine/index.h); NULL likewise */
+};
+
+/* "ConsumedCapacity":{...} if the request asks for it. */
+void write_consumed(struct json_writer *w, struct optional_enum mode,
+                    const struct consumed_capacity *consumed);
+/* The object alone, for lists of them. PRE: the mode asks for it. */
+void write_consumed_object(struct json_writer *w, struct optional_enum mode,
+                           const struct consumed_capacity *consumed);
+/* The same where indexes have no part in it. */
 void write_consumed_capacity(struct json_writer *w, struct optional_enum mode, struct slice table_name,
                              int64_t halves);
-/* The object alone, for lists of them. PRE: the mode asks for it. */
 void write_consumed_capacity_object(struct json_writer *w, struct optional_enum mode, struct slice table_name,
                                     int64_t halves);
 bool wants_consumed_capacity(struct optional_enum mode);

@@ -1,4 +1,4 @@
-/* query.c - Query: the items of one partition key value, in the order of their sort keys. */
+/* query.c - Query: the items of one partition key value, in the order of their sort keys; of a table or of an index. */
 #include "api/read_page.h"
 #include "engine/item_range.h"
 
@@ -57,25 +57,49 @@ static bool check_content(struct api_request *q, const struct read_page_input *i
            expressions_bind(q, &request, expressions, err);
 }
 
+/* The older KeyConditions know one partition key and one sort key. */
+static bool check_key_conditions(const struct read_page_input *in, const struct item_source *source,
+                                 struct error *err)
+{
+    const struct key_schema *key = item_source_key(source);
+    if (!in->key_conditions.at || (key->hash_count == 1 && key->range_count <= 1))
+        return true;
+    return error_set(err, ERR_VALIDATION,
+                     "KeyConditions is not supported for an index with several HASH or RANGE attributes: "
+                     "%.*s. Use KeyConditionExpression",
+                     SLICE_PRINTF(source->index->name));
+}
+
+/* The order in which DynamoDB compares a request with its table or index. */
+static bool check_against_source(const struct read_page_input *in, struct read_page *page,
+                                 struct arena *arena, struct storage_partition_range *range_out,
+                                 struct error *err)
+{
+    const struct expressions *e = page->expressions;
+    const struct table *table = page->source.table;
+    struct key_conditions conditions;
+    bool reverse = in->scan_index_forward.given && !in->scan_index_forward.value;
+    expr_key_conditions(e->key_condition, &conditions);
+    return check_key_conditions(in, &page->source, err) &&
+           item_query_range(&page->source, &conditions, reverse, in->exclusive_start_key.item, arena,
+                            range_out, err) &&
+           expressions_check_key_paths(e->projection, table, err) &&
+           expressions_check_query_filter(e->filter, item_source_key(&page->source), err) &&
+           read_page_check_attributes(in, &page->source, e, &page->fetch, err) &&
+           expressions_check_key_paths(e->filter, table, err);
+}
+
 static bool handle(struct api_request *q, struct error *err)
 {
     const struct read_page_input *in = q->input;
     struct expressions expressions;
-    struct key_conditions conditions;
-    const struct table *table;
+    struct read_page page = {.expressions = &expressions};
     struct storage_partition_range range;
-    struct storage_view *view;
-    struct storage_cursor *cursor;
-    bool reverse = in->scan_index_forward.given && !in->scan_index_forward.value;
-    if (!check_content(q, in, &expressions, err) || !read_page_table(q, in, &table, err))
-        return false;
-    expr_key_conditions(expressions.key_condition, &conditions);
-    return item_query_range(table, &conditions, reverse, in->exclusive_start_key.item, &range, err) &&
-           expressions_check_key_paths(expressions.projection, table, err) &&
-           expressions_check_query_filter(expressions.filter, table, err) &&
-           engine_view(q->api->options.engine, q->arena, &view, err) &&
-           storage_view_scan_partition(view, &range, q->arena, &cursor, err) &&
-           read_page_start(q, table, cursor, &expressions, err);
+    return check_content(q, in, &expressions, err) && read_page_source(q, in, &page.source, err) &&
+           check_against_source(in, &page, q->arena, &range, err) &&
+           read_page_view(q, &page.source, &page.view, err) &&
+           storage_view_scan_partition(page.view, &range, q->arena, &page.cursor, err) &&
+           read_page_start(q, &page, err);
 }
 
 const struct api_operation query_operation = {OPERATION_QUERY, &input_shape, handle};

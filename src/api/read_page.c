@@ -2,6 +2,7 @@
 
 #include "api/item_reply.h"
 #include "engine/capacity.h"
+#include "engine/index.h"
 
 /* ------------------------------------------------------------------ checks */
 
@@ -79,18 +80,151 @@ struct legacy_parameters read_page_older(const struct read_page_input *in, const
     };
 }
 
-bool read_page_table(struct api_request *q, const struct read_page_input *in, const struct table **table_out,
-                     struct error *err)
+/* ------------------------------------------------------------------ what is read */
+
+static bool is_global(const struct item_source *source)
 {
-    if (!catalog_use(request_catalog(q), in->table_name, table_out, err))
-        return false;
-    if (!slice_is_none(in->index_name))
-        return error_set(err, ERR_VALIDATION, "The table does not have the specified index: %.*s",
-                         SLICE_PRINTF(in->index_name));
+    return source->index && !table_index_is_local(source->table, source->index);
+}
+
+static bool unknown_index(struct slice name, struct error *err)
+{
+    return error_set(err, ERR_VALIDATION, "The table does not have the specified index: %.*s",
+                     SLICE_PRINTF(name));
+}
+
+static bool check_index(const struct api_request *q, const struct read_page_input *in,
+                        const struct item_source *source, struct error *err)
+{
+    if (is_global(source) && in->consistent_read.value)
+        return error_set(err, ERR_VALIDATION,
+                         "Consistent reads are not supported on global secondary indexes");
+    if (!table_index_usable(source->index, q->now_ms))
+        return error_set(err, ERR_VALIDATION, "Cannot read from backfilling global secondary index: %.*s",
+                         SLICE_PRINTF(source->index->name));
     return true;
 }
 
+bool read_page_source(struct api_request *q, const struct read_page_input *in, struct item_source *source_out,
+                      struct error *err)
+{
+    *source_out = (struct item_source){.index = NULL};
+    if (!catalog_use(request_catalog(q), in->table_name, &source_out->table, err))
+        return false;
+    if (slice_is_none(in->index_name))
+        return true;
+    source_out->index = table_find_index(source_out->table, in->index_name);
+    return source_out->index ? check_index(q, in, source_out, err) : unknown_index(in->index_name, err);
+}
+
+/* ------------------------------------------------------------------ which attributes it has */
+
+static bool projects(const struct table_index *index, struct slice name)
+{
+    if (index->projection.type == PROJECTION_ALL)
+        return true;
+    for (size_t i = 0; i < index->projected_count; i++)
+        if (slice_equal(index->projected[i], name))
+            return true;
+    return false;
+}
+
+/* The top-level names in the expression that the index does not project, as a list; SLICE_NONE if there are none. */
+static struct slice not_projected(const struct table_index *index, const struct expr *e, struct arena *arena)
+{
+    struct buf names;
+    bool any = false;
+    buf_init(&names, arena, 64);
+    for (size_t i = 0; e && i < expr_top_level_count(e); i++) {
+        struct slice name = expr_top_level_name(e, i);
+        if (projects(index, name))
+            continue;
+        if (any)
+            buf_append_literal(&names, ", ");
+        buf_append(&names, name);
+        any = true;
+    }
+    return any ? buf_slice(&names) : SLICE_NONE;
+}
+
+/* A filter is applied to entries, whatever is fetched afterwards. */
+static bool check_filter(const struct table_index *index, const struct expr *filter, struct error *err)
+{
+    struct slice names = not_projected(index, filter, err->arena);
+    if (slice_is_none(names))
+        return true;
+    return error_set(
+        err, ERR_VALIDATION,
+        "One or more parameter values were invalid: Secondary index %.*s does not project one or "
+        "more filter attributes: [%.*s]",
+        SLICE_PRINTF(index->name), SLICE_PRINTF(names));
+}
+
+static bool check_all_attributes(const struct item_source *source, struct error *err)
+{
+    if (!is_global(source))
+        return true;
+    return error_set(err, ERR_VALIDATION,
+                     "One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not supported "
+                     "for global secondary index %.*s because its projection type is not ALL",
+                     SLICE_PRINTF(source->index->name));
+}
+
+static bool check_projection(const struct item_source *source, const struct expr *projection, bool *fetch_out,
+                             struct error *err)
+{
+    struct slice names = not_projected(source->index, projection, err->arena);
+    *fetch_out = !slice_is_none(names);
+    if (!*fetch_out || !is_global(source))
+        return true;
+    return error_set(
+        err, ERR_VALIDATION,
+        "One or more parameter values were invalid: Global secondary index %.*s does not project "
+        "[%.*s]",
+        SLICE_PRINTF(source->index->name), SLICE_PRINTF(names));
+}
+
+bool read_page_check_attributes(const struct read_page_input *in, const struct item_source *source,
+                                const struct expressions *expressions, bool *fetch_out, struct error *err)
+{
+    bool lacks = false;
+    *fetch_out = false;
+    if (!source->index || source->index->projection.type == PROJECTION_ALL)
+        return true;
+    *fetch_out = in->select.value == SELECT_ALL_ATTRIBUTES;
+    if ((*fetch_out && !check_all_attributes(source, err)) ||
+        !check_projection(source, expressions->projection, &lacks, err))
+        return false;
+    *fetch_out = *fetch_out || lacks;
+    return check_filter(source->index, expressions->filter, err);
+}
+
+bool read_page_view(struct api_request *q, const struct item_source *source, struct storage_view **view_out,
+                    struct error *err)
+{
+    (void)source;
+    return engine_view(q->api->options.engine, q->arena, view_out, err);
+}
+
 /* ------------------------------------------------------------------ reading and answering */
+
+/* Of an index the table is charged for what was fetched, and the index for its entries. */
+static void write_capacity(struct api_request *q, const struct read_page_input *in,
+                           const struct item_page *page)
+{
+    const struct item_source *source = &page->source;
+    bool consistent = in->consistent_read.value;
+    int64_t halves = capacity_read_halves(page->bytes, consistent);
+    struct consumed_capacity consumed = {.table_name = in->table_name, .table_halves = halves};
+    if (source->index) {
+        int64_t *index_halves = ARENA_NEW_ARRAY(q->arena, int64_t, index_count(source->table));
+        index_halves[index_number(source->table, source->index)] = halves;
+        consumed.table_halves = capacity_block_halves(page->fetched_blocks, consistent);
+        consumed.table = source->table;
+        consumed.index_halves = index_halves;
+    }
+    write_consumed(&q->json, in->return_consumed_capacity, &consumed);
+}
 
 static void write_end(struct api_request *q, const struct read_page_input *in, const struct item_page *page)
 {
@@ -103,8 +237,8 @@ static void write_end(struct api_request *q, const struct read_page_input *in, c
         json_name(w, SLICE("LastEvaluatedKey"));
         json_raw(w, page->last_key_json);
     }
-    write_consumed_capacity(w, in->return_consumed_capacity, in->table_name,
-                            capacity_read_halves(page->bytes, in->consistent_read.value));
+    if (wants_consumed_capacity(in->return_consumed_capacity))
+        write_capacity(q, in, page);
     json_end_object(w);
 }
 
@@ -120,18 +254,19 @@ static bool read_rest(struct api_request *q, struct error *err)
     return true;
 }
 
-bool read_page_start(struct api_request *q, const struct table *table, struct storage_cursor *cursor,
-                     const struct expressions *expressions, struct error *err)
+bool read_page_start(struct api_request *q, const struct read_page *start, struct error *err)
 {
     const struct read_page_input *in = q->input;
     struct item_page *page = ARENA_NEW(q->arena, struct item_page);
     *page = (struct item_page){
-        .table = table,
-        .cursor = cursor,
+        .source = start->source,
+        .view = start->view,
+        .cursor = start->cursor,
         .arena = q->arena,
+        .fetch = start->fetch,
         .limit = (uint64_t)in->limit.value,
-        .filter = expressions->filter,
-        .projection = expressions->projection,
+        .filter = start->expressions->filter,
+        .projection = start->expressions->projection,
         .items = in->select.value == SELECT_COUNT ? NULL : &q->json,
     };
     q->state = page;

@@ -1,6 +1,6 @@
 /* read_page.h - what Query and Scan have in common: a page of items, filtered, projected, counted.
  * Use:     an operation's file has its member table over read_page_input; its handler makes the checks, works out a
- *          range, opens a cursor, and ends with read_page_start().
+ *          range, opens a cursor, and ends with read_page_start(). What is read is a table or an index.
  * Long:    the first ITEM_PAGE_STEP_BYTES are read on the event loop, which is all most pages have; what is left
  *          goes on on a worker, so that other connections of the loop are not kept waiting.
  * Source:  semantics.md section 8. */
@@ -43,13 +43,30 @@ struct legacy_parameters read_page_older(const struct read_page_input *in, const
 [[nodiscard]] bool read_page_check_start(const struct read_page_input *in, struct error *err);
 [[nodiscard]] bool read_page_check_select(const struct read_page_input *in, struct error *err);
 
-/* The table to read. IndexName must name an index of it. */
-[[nodiscard]] bool read_page_table(struct api_request *q, const struct read_page_input *in,
-                                   const struct table **table_out, struct error *err);
+/* The table or index to read. */
+[[nodiscard]] bool read_page_source(struct api_request *q, const struct read_page_input *in,
+                                    struct item_source *source_out, struct error *err);
 
-/* Reads the page and writes the reply. The cursor lives in q->arena. */
-[[nodiscard]] bool read_page_start(struct api_request *q, const struct table *table,
-                                   struct storage_cursor *cursor, const struct expressions *expressions,
-                                   struct error *err);
+/* Whether the source has the attributes that are asked for. *fetch_out: a local index has not, but its table has. */
+[[nodiscard]] bool read_page_check_attributes(const struct read_page_input *in,
+                                              const struct item_source *source,
+                                              const struct expressions *expressions, bool *fetch_out,
+                                              struct error *err);
+
+/* The instant that the source is to be read at. */
+[[nodiscard]] bool read_page_view(struct api_request *q, const struct item_source *source,
+                                  struct storage_view **view_out, struct error *err);
+
+/* A page that is about to be read: the range is worked out, the cursor opened. It lives in q->arena. */
+struct read_page {
+    struct item_source source;
+    struct storage_view *view;
+    struct storage_cursor *cursor;
+    const struct expressions *expressions;
+    bool fetch;
+};
+
+/* Reads the page and writes the reply. */
+[[nodiscard]] bool read_page_start(struct api_request *q, const struct read_page *page, struct error *err);
 
 #endif

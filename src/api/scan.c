@@ -1,4 +1,4 @@
-/* scan.c - Scan: every item of a table, page by page, or one segment of it. */
+/* scan.c - Scan: every item of a table, or entry of an index, page by page, or one segment of them. */
 #include "api/read_page.h"
 #include "engine/item_range.h"
 
@@ -70,22 +70,33 @@ static bool check_content(struct api_request *q, const struct read_page_input *i
            api_content_error(q, err);
 }
 
+/* The order in which DynamoDB compares a request with its table or index. */
+static bool check_against_source(const struct read_page_input *in, struct scan_segment segment,
+                                 struct read_page *page, struct arena *arena,
+                                 struct storage_hash_range *range_out, struct error *err)
+{
+    const struct expressions *e = page->expressions;
+    const struct table *table = page->source.table;
+    struct slice start = in->exclusive_start_key.item;
+    return item_scan_start(&page->source, start, err) &&
+           read_page_check_attributes(in, &page->source, e, &page->fetch, err) &&
+           item_scan_range(&page->source, segment, start, arena, range_out, err) &&
+           expressions_check_key_paths(e->projection, table, err) &&
+           expressions_check_key_paths(e->filter, table, err);
+}
+
 static bool handle(struct api_request *q, struct error *err)
 {
     const struct read_page_input *in = q->input;
     struct scan_segment segment;
     struct expressions expressions;
-    const struct table *table;
+    struct read_page page = {.expressions = &expressions};
     struct storage_hash_range range;
-    struct storage_view *view;
-    struct storage_cursor *cursor;
-    return check_content(q, in, &segment, &expressions, err) && read_page_table(q, in, &table, err) &&
-           item_scan_range(table, segment, in->exclusive_start_key.item, &range, err) &&
-           expressions_check_key_paths(expressions.projection, table, err) &&
-           expressions_check_key_paths(expressions.filter, table, err) &&
-           engine_view(q->api->options.engine, q->arena, &view, err) &&
-           storage_view_scan_hash(view, &range, q->arena, &cursor, err) &&
-           read_page_start(q, table, cursor, &expressions, err);
+    return check_content(q, in, &segment, &expressions, err) && read_page_source(q, in, &page.source, err) &&
+           check_against_source(in, segment, &page, q->arena, &range, err) &&
+           read_page_view(q, &page.source, &page.view, err) &&
+           storage_view_scan_hash(page.view, &range, q->arena, &page.cursor, err) &&
+           read_page_start(q, &page, err);
 }
 
 const struct api_operation scan_operation = {OPERATION_SCAN, &input_shape, handle};

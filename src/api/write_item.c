@@ -3,6 +3,7 @@
 #include "api/expressions.h"
 #include "api/item_reply.h"
 #include "base/contract.h"
+#include "engine/index.h"
 #include "engine/item_key.h"
 #include "expr/update.h"
 #include "item/item.h"
@@ -81,7 +82,7 @@ static bool check_targets(const struct expr *update, const struct table *table, 
 {
     for (size_t i = 0; update && i < expr_update_target_count(update); i++) {
         struct slice target = expr_update_target(update, i);
-        if (item_key_has_attribute(table, target))
+        if (item_key_has_attribute(&table->key, target))
             return error_set(err, ERR_VALIDATION,
                              "One or more parameter values were invalid: Cannot update attribute %.*s. This "
                              "attribute is part of the key",
@@ -90,9 +91,13 @@ static bool check_targets(const struct expr *update, const struct table *table, 
     return true;
 }
 
-static bool check_schema(const struct expressions *expressions, const struct table *table, struct error *err)
+/* The order in which DynamoDB compares a write with its table. */
+static bool check_schema(const struct expressions *expressions, const struct table *table,
+                         enum item_action action, struct slice item, struct error *err)
 {
-    return check_targets(expressions->update, table, err) &&
+    return (action != ITEM_PUT || index_check_put(table, item, err)) &&
+           check_targets(expressions->update, table, err) &&
+           index_check_update(table, expressions->update, err) &&
            expressions_check_key_paths(expressions->update, table, err) &&
            expressions_check_key_paths(expressions->condition, table, err);
 }
@@ -164,8 +169,13 @@ static bool reply(struct api_request *q, struct error *err)
         return reply_failure(q, in, state, err);
     json_begin_object(&q->json);
     write_attributes(&q->json, (enum return_values)in->return_values.value, &state->change);
-    write_consumed_capacity(&q->json, in->return_consumed_capacity, in->table_name,
-                            item_change_capacity_halves(&state->change));
+    const struct consumed_capacity consumed = {
+        .table_name = in->table_name,
+        .table_halves = item_change_capacity_halves(&state->change),
+        .table = state->change.table,
+        .index_halves = state->change.index_halves,
+    };
+    write_consumed(&q->json, in->return_consumed_capacity, &consumed);
     json_end_object(&q->json);
     return true;
 }
@@ -185,7 +195,8 @@ bool write_item(struct api_request *q, enum item_action action, struct error *er
     struct storage_key key;
     if (!check_content(q, in, action, &state->expressions, err) ||
         !catalog_use(request_catalog(q), in->table_name, &table, err) ||
-        !find_key(table, action, in->item.item, &key, err) || !check_schema(&state->expressions, table, err))
+        !find_key(table, action, in->item.item, &key, err) ||
+        !check_schema(&state->expressions, table, action, in->item.item, err))
         return false;
     state->change = (struct item_change){
         .table = table,

@@ -58,8 +58,8 @@ static bool schema_mismatch(struct error *err)
     return error_set(err, ERR_VALIDATION, "The provided key element does not match the schema");
 }
 
-static bool read_from_map(const struct key_attribute *attribute, struct slice map, struct value *out,
-                          struct error *err)
+bool item_key_check_member(const struct key_attribute *attribute, struct slice map, struct value *out,
+                           struct error *err)
 {
     if (!item_attribute(map, attribute->name, out) || out->type != attribute->type)
         return schema_mismatch(err);
@@ -105,35 +105,55 @@ bool item_key_of_map(const struct table *table, struct slice map, struct storage
     item_attributes(map, &attributes);
     if (attributes.count != table->key.hash_count + table->key.range_count)
         return schema_mismatch(err);
-    return key_of(table, map, read_from_map, key_out, err);
+    return key_of(table, map, item_key_check_member, key_out, err);
 }
 
-static void write_attribute(const struct key_attribute *attribute, struct slice item, struct json_writer *w)
-{
-    struct value value;
-    if (!item_attribute(item, attribute->name, &value))
-        return;
-    json_name(w, attribute->name);
-    wire_write_value(w, &value);
-}
+/* ------------------------------------------------------------------ what is read */
 
-void item_key_write(const struct table *table, struct slice item, struct json_writer *w)
+bool item_key_has_attribute(const struct key_schema *key, struct slice name)
 {
-    json_begin_object(w);
-    for (unsigned i = 0; i < table->key.hash_count; i++)
-        write_attribute(&table->key.hash[i], item, w);
-    for (unsigned i = 0; i < table->key.range_count; i++)
-        write_attribute(&table->key.range[i], item, w);
-    json_end_object(w);
-}
-
-bool item_key_has_attribute(const struct table *table, struct slice name)
-{
-    for (unsigned i = 0; i < table->key.hash_count; i++)
-        if (slice_equal(table->key.hash[i].name, name))
+    for (unsigned i = 0; i < key->hash_count; i++)
+        if (slice_equal(key->hash[i].name, name))
             return true;
-    for (unsigned i = 0; i < table->key.range_count; i++)
-        if (slice_equal(table->key.range[i].name, name))
+    for (unsigned i = 0; i < key->range_count; i++)
+        if (slice_equal(key->range[i].name, name))
             return true;
     return false;
+}
+
+static size_t add_schema(const struct key_schema *key, const struct key_schema *but,
+                         const struct key_attribute **out)
+{
+    size_t count = 0;
+    for (unsigned i = 0; i < key->hash_count; i++)
+        if (!but || !item_key_has_attribute(but, key->hash[i].name))
+            out[count++] = &key->hash[i];
+    for (unsigned i = 0; i < key->range_count; i++)
+        if (!but || !item_key_has_attribute(but, key->range[i].name))
+            out[count++] = &key->range[i];
+    return count;
+}
+
+size_t item_source_attributes(const struct item_source *source,
+                              const struct key_attribute *out[ITEM_SOURCE_ATTRIBUTES_MAX])
+{
+    if (!source->index)
+        return add_schema(&source->table->key, NULL, out);
+    size_t count = add_schema(&source->index->key, NULL, out);
+    return count + add_schema(&source->table->key, &source->index->key, out + count);
+}
+
+void item_key_write(const struct item_source *source, struct slice item, struct json_writer *w)
+{
+    const struct key_attribute *attributes[ITEM_SOURCE_ATTRIBUTES_MAX];
+    size_t count = item_source_attributes(source, attributes);
+    json_begin_object(w);
+    for (size_t i = 0; i < count; i++) {
+        struct value value;
+        if (!item_attribute(item, attributes[i]->name, &value))
+            continue;
+        json_name(w, attributes[i]->name);
+        wire_write_value(w, &value);
+    }
+    json_end_object(w);
 }

@@ -18,15 +18,38 @@
 [[nodiscard]] bool item_key_of_map(const struct table *table, struct slice map, struct storage_key *key_out,
                                    struct error *err);
 
+/* An attribute of a Key map, which must be there with its type. */
+[[nodiscard]] bool item_key_check_member(const struct key_attribute *attribute, struct slice map,
+                                         struct value *out, struct error *err);
+
 /* Whether a value may stand for this key attribute in a key condition or key map: not empty, not too long.
  * `is_hash` says which bound and text apply. */
 [[nodiscard]] bool item_key_check_value(const struct key_attribute *attribute, const struct value *value,
                                         bool is_hash, struct error *err);
 
-/* The key attributes of a stored item as a DynamoDB JSON object: a LastEvaluatedKey. */
-void item_key_write(const struct table *table, struct slice item, struct json_writer *w);
+/* What a Query or a Scan goes through: the entries of an index, or the items of the table itself. */
+struct item_source {
+    const struct table *table;
+    const struct table_index *index; /* NULL: the table */
+};
 
-/* Whether `name` is a key attribute of the table. */
-bool item_key_has_attribute(const struct table *table, struct slice name);
+static inline const struct key_schema *item_source_key(const struct item_source *source)
+{
+    return source->index ? &source->index->key : &source->table->key;
+}
+static inline uint32_t item_source_space(const struct item_source *source)
+{
+    return source->index ? source->index->space : source->table->space;
+}
+
+/* The key attributes of the source, of an index those of its table too, each once. */
+enum { ITEM_SOURCE_ATTRIBUTES_MAX = 2 * TABLE_KEY_ATTRIBUTES_MAX + 2 };
+size_t item_source_attributes(const struct item_source *source,
+                              const struct key_attribute *out[ITEM_SOURCE_ATTRIBUTES_MAX]);
+
+/* These attributes of a stored item as a DynamoDB JSON object: a LastEvaluatedKey. */
+void item_key_write(const struct item_source *source, struct slice item, struct json_writer *w);
+
+bool item_key_has_attribute(const struct key_schema *key, struct slice name);
 
 #endif

@@ -1,8 +1,9 @@
-/* item_read.h - one item, and pages of Query and Scan.
+/* item_read.h - one item, and pages of Query and Scan of tables and indexes.
  * Use:     item_get(); or open a cursor over a range (item_range.h) and item_page_read() until the page is
  *          finished.
  * Pages:   items in key order until there are `limit` of them, or their sizes come to 1 MB: the item that reaches
- *          the line still belongs to the page. Then the filter, then the projection (README.md, Pages).
+ *          the line still belongs to the page. Then the filter, then the projection (README.md, Pages). Of an index the items
+ *          are its entries; what a local index does not project is fetched from the table, item by item.
  * Long:    a page is read in steps of a byte budget, so that an event loop can hand the rest to a worker.
  * Owns:    a page borrows everything; it lives in its request.
  * Threads: one at a time. */
@@ -10,6 +11,7 @@
 #define STATOR_ENGINE_ITEM_READ_H
 
 #include "engine/engine.h"
+#include "engine/item_key.h"
 #include "json/json_writer.h"
 #include "table/table.h"
 
@@ -25,9 +27,11 @@ enum {
 
 struct item_page {
     /* What to read. */
-    const struct table *table;
+    struct item_source source;
+    struct storage_view *view;
     struct storage_cursor *cursor;
     struct arena *arena;
+    bool fetch;                    /* of an index: show the items, not the entries */
     uint64_t limit;                /* evaluated items; 0: no limit */
     const struct expr *filter;     /* NULL: everything passes */
     const struct expr *projection; /* NULL: whole items */
@@ -35,7 +39,9 @@ struct item_page {
     /* What was read so far. */
     uint64_t scanned;
     uint64_t matched;
-    size_t bytes;               /* sizes of the evaluated items, before filter and projection */
+    size_t bytes;               /* sizes of the evaluated items or entries, before filter and projection */
+    size_t fetched_bytes;       /* sizes of what was fetched; it counts for the page's 1 MB too */
+    size_t fetched_blocks;      /* of capacity.h, each item by itself */
     struct slice last_key_json; /* the page stopped at a limit: the last evaluated key; else SLICE_NONE */
 };
 

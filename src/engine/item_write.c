@@ -30,6 +30,7 @@ static bool refresh_table(struct storage_tx *tx, struct item_change *change, str
     if (!table)
         return error_set(err, ERR_NO_SPACE, NULL);
     change->table = table;
+    change->images = NULL;
     return true;
 }
 
@@ -37,7 +38,7 @@ static bool update(struct item_change *change, struct arena *arena, struct error
 {
     return expr_update_apply(change->update, change->former, change->item, arena, &change->after, err) &&
            (!change->limits_record || expr_update_check_record(change->update, change->after, err)) &&
-           index_check_updated(change->table, change->former, change->after, err);
+           index_check_updated(change->table, change->former, change->after, arena, err);
 }
 
 /* From the item before to the item after. */
@@ -88,7 +89,14 @@ static bool stage_indexes(struct storage_tx *tx, struct item_change *change, str
     if (count == 0)
         return true;
     change->index_halves = ARENA_NEW_ARRAY(arena, int64_t, count);
-    return index_follow(tx, change->table, change->former, change->after, arena, change->index_halves, err);
+    struct index_change seen = {
+        .table = change->table,
+        .former = change->former,
+        .after = change->after,
+        .images = change->images,
+        .halves = change->index_halves,
+    };
+    return index_follow(tx, &seen, arena, err);
 }
 
 /* Stored items are canonical, so a change that changes nothing is seen by comparing bytes and writes nothing. */
@@ -169,8 +177,17 @@ static void read_ahead(struct engine *engine, const struct item_commit *commit)
     storage_view_release(view);
 }
 
+/* What indexes will hold of an item that is put is known now; the writer has less time than we have. */
+static void prepare_indexes(struct item_change *change, struct arena *arena)
+{
+    bool known = change->action == ITEM_PUT && index_count(change->table) > 0;
+    change->images = known ? index_images_of(change->table, change->item, arena) : NULL;
+}
+
 void item_commit_submit(struct engine *engine, struct item_commit *commit, struct arena *arena)
 {
+    for (size_t i = 0; i < commit->count; i++)
+        prepare_indexes(&commit->changes[i], arena);
     if (storage_outgrows_memory(engine->storage))
         read_ahead(engine, commit);
     commit->storage = (struct storage_write){.run = run_commit, .done = commit_done, .arena = arena};

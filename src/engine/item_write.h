@@ -13,6 +13,8 @@
 
 enum item_action { ITEM_PUT, ITEM_DELETE, ITEM_UPDATE };
 
+struct index_images;
+
 struct item_change {
     /* What to do. */
     const struct table *table; /* replaced by the current one if it was edited before the commit */
@@ -22,6 +24,8 @@ struct item_change {
     const struct expr *update;    /* ITEM_UPDATE; NULL: without actions */
     bool limits_record;           /* ITEM_UPDATE: what it writes is limited, too; of UpdateItem itself */
     const struct expr *condition; /* NULL: unconditional */
+    const struct index_images
+        *images; /* private: how indexes are going to see the item, worked out beforehand */
     /* What was found, once done. */
     struct slice former; /* the item before; SLICE_NONE if there was none */
     struct slice after;  /* the item after; SLICE_NONE if there is none, or the change failed */

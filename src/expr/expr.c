@@ -102,21 +102,44 @@ struct slice expr_update_target(const struct expr *e, size_t index)
     return e->targets[index];
 }
 
-bool expr_update_constant(const struct expr *e, struct slice top_level_name, struct value *value_out)
+/* The action that sets or changes this attribute as a whole; NULL if there is none. There is one at most. */
+static const struct update_action *action_on(const struct expr *e, struct slice top_level_name)
 {
     PRE(e->bound && e->tree->kind == EXPR_UPDATE);
     const struct expr_tree *tree = e->tree;
     for (size_t i = 0; i < tree->action_count; i++) {
-        const struct update_action *action = &tree->actions[i];
-        const struct path *path = &tree->paths[action->path];
-        if (action->kind != ACTION_SET || path->element_count > 1 ||
-            !slice_equal(expr_path_elements(e, path)->name, top_level_name))
-            continue;
-        const struct expr_node *value = &tree->nodes[action->node];
-        if (value->op != OP_VALUE)
-            return false;
-        *value_out = e->values[value->operand];
-        return true;
+        const struct path *path = &tree->paths[tree->actions[i].path];
+        if (path->element_count == 1 && slice_equal(expr_path_elements(e, path)->name, top_level_name))
+            return &tree->actions[i];
     }
-    return false;
+    return NULL;
+}
+
+bool expr_update_constant(const struct expr *e, struct slice top_level_name, struct value *value_out)
+{
+    const struct update_action *action = action_on(e, top_level_name);
+    if (!action || action->kind != ACTION_SET)
+        return false;
+    const struct expr_node *value = &e->tree->nodes[action->node];
+    if (value->op != OP_VALUE)
+        return false;
+    *value_out = e->values[value->operand];
+    return true;
+}
+
+bool expr_update_known_type(const struct expr *e, struct slice top_level_name, enum value_type *type_out)
+{
+    const struct update_action *action = action_on(e, top_level_name);
+    if (!action || action->node == NODE_NONE)
+        return false;
+    const struct expr_node *value = &e->tree->nodes[action->node];
+    if (value->op == OP_VALUE)
+        *type_out = e->values[value->operand].type;
+    else if (value->op == OP_PLUS || value->op == OP_MINUS)
+        *type_out = VALUE_N;
+    else if (value->op == OP_LIST_APPEND)
+        *type_out = VALUE_L;
+    else
+        return false;
+    return true;
 }

@@ -23,6 +23,11 @@ struct slice expr_update_target(const struct expr *e, size_t index);
 [[nodiscard]] bool expr_update_constant(const struct expr *e, struct slice top_level_name,
                                         struct value *value_out);
 
+/* The type of that value, which is known more often: of an arithmetic, of list_append, of what ADD and DELETE are given. false:
+ * it depends, or the attribute is not set. */
+[[nodiscard]] bool expr_update_known_type(const struct expr *e, struct slice top_level_name,
+                                          enum value_type *type_out);
+
 /* The item after the update.
  * `former`: the stored item, SLICE_NONE if there is none. `key`: the Key map in stored form, of which an item that does not
  * exist yet is made; operands may name its attributes. `e` may be NULL, which creates an item of its key alone.

@@ -20,7 +20,7 @@ void key_append(struct buf *key, const struct value *v)
     }
     const char *at = v->payload.data;
     size_t left = v->payload.size;
-    buf_reserve(key, left + 2);
+    buf_reserve(key, left + KEY_TERMINATOR_BYTES);
     const char *zero;
     while (left > 0 && (zero = memchr(at, 0, left)) != NULL) {
         size_t run = (size_t)(zero - at);
@@ -30,5 +30,5 @@ void key_append(struct buf *key, const struct value *v)
         left -= run + 1;
     }
     buf_append(key, slice_of(at, left));
-    buf_append(key, slice_of("\x00\x00", 2));
+    buf_append(key, slice_of("\x00\x00", KEY_TERMINATOR_BYTES));
 }

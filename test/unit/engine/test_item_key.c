@@ -115,7 +115,8 @@ static void the_written_key_is_the_key_alone(void **state)
     struct json_writer w;
     buf_init(&text, &f->arena, 64);
     json_writer_init(&w, &text);
-    item_key_write(&f->with_sort,
+    const struct item_source source = {.table = &f->with_sort};
+    item_key_write(&source,
                    fixture_item(f, "{\"a\":{\"S\":\"x\"},\"sk\":{\"S\":\"b\"},\"pk\":{\"S\":\"a\"}}"), &w);
     assert_true(slice_equal(buf_slice(&text), SLICE("{\"pk\":{\"S\":\"a\"},\"sk\":{\"S\":\"b\"}}")));
 }

@@ -15,11 +15,27 @@ static struct key_conditions conditions(struct fixture *f, size_t count, const c
     return c;
 }
 
+static bool query_of(struct fixture *f, const struct table *table, const struct key_conditions *c,
+                     bool reverse, const char *start_json, struct storage_partition_range *range)
+{
+    struct slice start = start_json ? fixture_item(f, start_json) : SLICE_NONE;
+    const struct item_source source = {.table = table};
+    return item_query_range(&source, c, reverse, start, &f->arena, range, &f->err);
+}
+
 static bool query(struct fixture *f, const struct key_conditions *c, const char *start_json,
                   struct storage_partition_range *range)
 {
+    return query_of(f, &f->with_sort, c, false, start_json, range);
+}
+
+static bool scan(struct fixture *f, uint32_t segment, uint32_t total, const char *start_json,
+                 struct storage_hash_range *range)
+{
     struct slice start = start_json ? fixture_item(f, start_json) : SLICE_NONE;
-    return item_query_range(&f->with_sort, c, false, start, range, &f->err);
+    const struct item_source source = {.table = &f->with_sort};
+    return item_scan_start(&source, start, &f->err) &&
+           item_scan_range(&source, (struct scan_segment){segment, total}, start, &f->arena, range, &f->err);
 }
 
 static void partition_alone_is_the_whole_partition(void **state)
@@ -66,7 +82,7 @@ static void conditions_must_fit_the_schema(void **state)
     struct storage_partition_range range;
     struct key_conditions c = conditions(f, 2, "{\"S\":\"a\"}", KEY_EQ, "{\"S\":\"m\"}", NULL);
     fixture_assert_error(
-        f, item_query_range(&f->hash_only, &c, false, SLICE_NONE, &range, &f->err),
+        f, query_of(f, &f->hash_only, &c, false, NULL, &range),
         "The number of query conditions (2) exceeds the number of key attributes defined in the "
         "schema (1)");
     c.conditions[0].attribute = SLICE("other");
@@ -113,11 +129,11 @@ static void a_starting_key_moves_the_near_bound(void **state)
     struct fixture *f = *state;
     struct storage_partition_range range;
     struct key_conditions c = conditions(f, 1, "{\"S\":\"a\"}", KEY_EQ, NULL, NULL);
-    struct slice start = fixture_item(f, "{\"pk\":{\"S\":\"a\"},\"sk\":{\"S\":\"k\"}}");
-    assert_true(item_query_range(&f->with_sort, &c, false, start, &range, &f->err));
+    const char *start = "{\"pk\":{\"S\":\"a\"},\"sk\":{\"S\":\"k\"}}";
+    assert_true(query_of(f, &f->with_sort, &c, false, start, &range));
     assert_int_equal(range.lower.kind, STORAGE_BOUND_EXCLUSIVE);
     assert_int_equal(range.upper.kind, STORAGE_BOUND_NONE);
-    assert_true(item_query_range(&f->with_sort, &c, true, start, &range, &f->err));
+    assert_true(query_of(f, &f->with_sort, &c, true, start, &range));
     assert_int_equal(range.lower.kind, STORAGE_BOUND_NONE);
     assert_int_equal(range.upper.kind, STORAGE_BOUND_EXCLUSIVE);
 }
@@ -179,14 +195,9 @@ static void starting_key_and_conditions_are_checked_attribute_by_attribute(void 
     }
     struct key_conditions c = conditions(f, 1, "{\"N\":\"1\"}", KEY_EQ, NULL, NULL);
     c.conditions[0].attribute = SLICE("z");
-    fixture_assert_error(f,
-                         item_query_range(&f->hash_only, &c, false,
-                                          fixture_item(f, "{\"pk\":{\"SS\":[\"a\"]}}"), &range, &f->err),
+    fixture_assert_error(f, query_of(f, &f->hash_only, &c, false, "{\"pk\":{\"SS\":[\"a\"]}}", &range),
                          mismatch);
-    fixture_assert_error(f,
-                         item_query_range(&f->hash_only, &c, false, fixture_item(f, "{\"sk\":{\"S\":\"a\"}}"),
-                                          &range, &f->err),
-                         invalid);
+    fixture_assert_error(f, query_of(f, &f->hash_only, &c, false, "{\"sk\":{\"S\":\"a\"}}", &range), invalid);
 }
 
 static void segments_divide_the_hash_space_without_gap(void **state)
@@ -197,8 +208,7 @@ static void segments_divide_the_hash_space_without_gap(void **state)
         uint64_t expected_first = 0;
         struct storage_hash_range range = {.hash_last = 0};
         for (uint32_t s = 0; s < totals[i]; s++) {
-            assert_true(item_scan_range(&f->with_sort, (struct scan_segment){s, totals[i]}, SLICE_NONE,
-                                        &range, &f->err));
+            assert_true(scan(f, s, totals[i], NULL, &range));
             assert_true(range.hash_first == expected_first);
             assert_true(range.hash_last >= range.hash_first);
             expected_first = range.hash_last + 1;
@@ -210,22 +220,20 @@ static void segments_divide_the_hash_space_without_gap(void **state)
 static void a_scan_resumes_only_in_its_segment(void **state)
 {
     struct fixture *f = *state;
-    struct slice start = fixture_item(f, "{\"pk\":{\"S\":\"a\"},\"sk\":{\"S\":\"k\"}}");
+    const char *start = "{\"pk\":{\"S\":\"a\"},\"sk\":{\"S\":\"k\"}}";
     uint32_t home = (uint32_t)(storage_partition_hash(SLICE("a")) >> 63);
     struct storage_hash_range range;
-    assert_true(item_scan_range(&f->with_sort, (struct scan_segment){home, 2}, start, &range, &f->err));
+    assert_true(scan(f, home, 2, start, &range));
     assert_true(range.resume);
     assert_true(slice_equal(range.after_sort, SLICE("k")));
     fixture_assert_error(
-        f, item_scan_range(&f->with_sort, (struct scan_segment){!home, 2}, start, &range, &f->err),
+        f, scan(f, !home, 2, start, &range),
         arena_printf(&f->arena,
                      "The provided starting key is invalid: Invalid ExclusiveStartKey. Please use "
                      "ExclusiveStartKey with correct Segment. TotalSegments: 2 Segment: %u",
                      !home));
     fixture_assert_error(
-        f,
-        item_scan_range(&f->with_sort, (struct scan_segment){0, 1}, fixture_item(f, "{\"pk\":{\"S\":\"a\"}}"),
-                        &range, &f->err),
+        f, scan(f, 0, 1, "{\"pk\":{\"S\":\"a\"}}", &range),
         "The provided starting key is invalid: The provided key element does not match the schema");
 }
 

@@ -108,7 +108,8 @@ static struct item_page read_page(struct stored *s, struct read_as as)
     struct arena *arena = &s->f->arena;
     struct storage_view *view = storage_view_take(s->store);
     struct storage_partition_range range = {.space = 17, .partition = SLICE("p"), .reverse = as.reverse};
-    struct item_page page = {.table = &s->f->with_sort, .arena = arena, .limit = as.limit};
+    struct item_page page = {
+        .source = {.table = &s->f->with_sort}, .view = view, .arena = arena, .limit = as.limit};
     assert_non_null(view);
     assert_true(storage_view_scan_partition(view, &range, arena, &page.cursor, &s->f->err));
     storage_view_release(view);
