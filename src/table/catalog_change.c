@@ -95,6 +95,7 @@ static bool drop_index_spaces(struct storage_tx *tx, const struct table_index *i
 static bool drop_spaces(struct storage_tx *tx, const struct table *t, struct error *err)
 {
     return storage_tx_drop_space(tx, t->space, err) &&
+           (t->collections_space == 0 || storage_tx_drop_space(tx, t->collections_space, err)) &&
            drop_index_spaces(tx, t->local_indexes, t->local_index_count, err) &&
            drop_index_spaces(tx, t->global_indexes, t->global_index_count, err);
 }
@@ -173,8 +174,10 @@ static bool take_spaces(struct storage_tx *tx, struct catalog_change *change, st
                          "Subscriber limit exceeded: There is a limit of %d tables per subscriber",
                          TABLE_COUNT_MAX);
     totals.table_count++;
+    t->collections_space = 0;
     return new_space(tx, &totals, &t->space, err) &&
            new_index_spaces(tx, change->arena, &totals, &t->local_indexes, t->local_index_count, err) &&
+           (t->local_index_count == 0 || new_space(tx, &totals, &t->collections_space, err)) &&
            new_index_spaces(tx, change->arena, &totals, &t->global_indexes, t->global_index_count, err) &&
            tx_put_totals(tx, &totals, change->arena, err);
 }

@@ -360,6 +360,8 @@ static bool take_schema_member(struct record_reader *r, struct table *t)
         t->id = take_text(r);
     else if (is(r, "space"))
         t->space = take_u32(r);
+    else if (is(r, "collections_space"))
+        t->collections_space = take_u32(r);
     else if (is(r, "mark"))
         t->mark = (uint64_t)take_i64(r);
     else if (is(r, "created_ms"))

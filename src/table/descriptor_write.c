@@ -188,6 +188,7 @@ void descriptor_write(const struct table *t, struct buf *out)
     write_text(w, "name", t->name);
     write_text(w, "id", t->id);
     write_i64(w, "space", t->space);
+    write_i64(w, "collections_space", t->collections_space);
     write_i64(w, "mark", (int64_t)t->mark);
     write_i64(w, "created_ms", t->created_ms);
     write_i64(w, "active_ms", t->active_ms);

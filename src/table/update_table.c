@@ -132,6 +132,7 @@ static void show_index_update(const struct table_update *update, const struct in
     INVARIANT(former != NULL);
     if (asked->throughput.given && update->former.billing_mode == BILLING_PROVISIONED) {
         shown->throughput = former->throughput;
+        shown->warm = former->warm;
         shown->throughput_changes = changes_shown(&shown->throughput_changes, update->at_ms);
     }
     if (asked->throughput.given || units_given(&asked->on_demand))
@@ -190,6 +191,7 @@ struct table update_table_shown(const struct table_update *update, const struct 
         shown.updating_ms = LATER_MS;
     if (update->throughput_scaled) {
         shown.throughput = former->throughput;
+        shown.warm = former->warm;
         shown.throughput_changes = changes_shown(&after->throughput_changes, update->at_ms);
     }
     show_maximums(&shown.on_demand, &input->on_demand);

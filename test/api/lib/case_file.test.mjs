@@ -96,6 +96,10 @@ test('an answer is held to status, type, text and every other member', async () 
   await fails({ reply: {} }, answering(200, { a: 1 }));
   await fails({ reply: {} }, answering(400, {}));
   await fails({ reply: {} }, answering(200, undefined));
+  const empty = { send: async () => ({ status: 200, text: '' }) };
+  await passes({ reply: '' }, empty);
+  await fails({ reply: {} }, empty);
+  await fails({ reply: '' }, answering(200, {}));
   const error = { type: 'ValidationException', message: 'text' };
   await passes({ error }, answering(400, invalid));
   await fails({ error }, answering(500, invalid));

@@ -31,7 +31,8 @@ function errorBody({ type, message, ...more }, lenient, answered) {
 function mismatches(call, answer, lenient) {
   const expected = call.error ? errorBody(call.error, lenient, answer.body) : call.reply;
   const status = statusOf(call);
-  const found = answer.body === undefined ? [{ path: '', expected, actual: answer.text }] : differences(expected, answer.body);
+  const noJson = () => (answer.text === expected ? [] : [{ path: '', expected, actual: answer.text }]);
+  const found = answer.body === undefined ? noJson() : differences(expected, answer.body);
   if (answer.status !== status) found.unshift({ path: ' status', expected: status, actual: answer.status });
   return found;
 }

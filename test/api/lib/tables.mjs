@@ -47,7 +47,20 @@ export class Tables {
   }
 
   async drop(tables) {
-    for (const { name } of Object.values(tables)) await this.#must('DeleteTable', { TableName: name });
+    for (const { name } of Object.values(tables)) await this.#drop(name);
+  }
+
+  // What a case has changed may be going on: a new index must be there before its table can go.
+  async #drop(name) {
+    const deadline = Date.now() + MAKE_MS_MAX;
+    for (let wait_ms = 5; ; wait_ms = Math.min(2 * wait_ms, 1000)) {
+      const { status, body, text } = await this.#call('DeleteTable', { TableName: name });
+      if (status === 200) return;
+      if (!body?.__type?.endsWith('#ResourceInUseException') || Date.now() > deadline) {
+        throw new Error(`DeleteTable ${name}: ${status} ${text.slice(0, 300)}`);
+      }
+      await sleep(wait_ms);
+    }
   }
 
   // Drops what cases have shared.
