@@ -206,6 +206,41 @@ static void write_capacities(struct api_request *q, const struct batch_write_ite
     json_end_array(w);
 }
 
+static bool is_repeated(const struct item_change *changes, size_t number)
+{
+    for (size_t i = 0; i < number; i++)
+        if (slice_equal(changes[i].key.partition, changes[number].key.partition))
+            return true;
+    return false;
+}
+
+/* Each collection once. */
+static void write_collections(struct api_request *q, const struct batch_write_item_input *in,
+                              const struct item_change *changes)
+{
+    struct json_writer *w = &q->json;
+    struct json_mark before = json_mark(w);
+    bool any = false;
+    json_name(w, SLICE("ItemCollectionMetrics"));
+    json_begin_object(w);
+    for (size_t i = 0; i < in->request_items.count; i++) {
+        const struct table_writes *writes = &in->request_items.at[i];
+        if (wants_collection_metrics(in->return_item_collection_metrics, changes[0].table)) {
+            any = true;
+            json_name(w, writes->table_name);
+            json_begin_array(w);
+            for (size_t j = 0; j < writes->requests.count; j++)
+                if (!is_repeated(changes, j))
+                    write_collection_metrics(q, changes[j].table, changes[j].key.partition);
+            json_end_array(w);
+        }
+        changes += writes->requests.count;
+    }
+    json_end_object(w);
+    if (!any)
+        json_rewind(w, before);
+}
+
 static bool reply(struct api_request *q, struct error *err)
 {
     const struct batch_write_item_input *in = q->input;
@@ -220,6 +255,7 @@ static bool reply(struct api_request *q, struct error *err)
     json_end_object(&q->json);
     if (wants_consumed_capacity(in->return_consumed_capacity))
         write_capacities(q, in, commit->changes);
+    write_collections(q, in, commit->changes);
     json_end_object(&q->json);
     return true;
 }

@@ -1,6 +1,9 @@
 #include "api/item_reply.h"
 
+#include "engine/collection.h"
+#include "engine/engine.h"
 #include "engine/index.h"
+#include "item/wire.h"
 
 static void give_catalog(void *snapshot)
 {
@@ -104,4 +107,45 @@ void write_consumed_capacity(struct json_writer *w, struct optional_enum mode, s
 {
     const struct consumed_capacity consumed = {.table_name = table_name, .table_halves = halves};
     write_consumed(w, mode, &consumed);
+}
+
+/* ------------------------------------------------------------------ item collections */
+
+bool wants_collection_metrics(struct optional_enum mode, const struct table *table)
+{
+    return mode.value == RETURN_ITEM_COLLECTION_METRICS_SIZE && collection_counted(table);
+}
+
+/* What was written is written: that its collection's size cannot be read must not fail the request. */
+static int64_t size_now(struct api_request *q, const struct table *table, struct slice partition)
+{
+    struct storage_view *view;
+    struct error ignored;
+    int64_t bytes;
+    error_init(&ignored, q->arena);
+    if (!engine_view(q->api->options.engine, q->arena, &view, &ignored) ||
+        !collection_bytes(view, table, partition, q->arena, &bytes, &ignored))
+        return 0;
+    return bytes;
+}
+
+/* The size is between these two whole gigabytes. */
+void write_collection_metrics(struct api_request *q, const struct table *table, struct slice partition)
+{
+    struct json_writer *w = &q->json;
+    const struct key_attribute *hash = &table->key.hash[0];
+    const struct value key = {.type = hash->type, .payload = partition};
+    int64_t gigabytes = size_now(q, table, partition) >> 30;
+    json_begin_object(w);
+    json_name(w, SLICE("ItemCollectionKey"));
+    json_begin_object(w);
+    json_name(w, hash->name);
+    wire_write_value(w, &key);
+    json_end_object(w);
+    json_name(w, SLICE("SizeEstimateRangeGB"));
+    json_begin_array(w);
+    json_half_units(w, 2 * gigabytes);
+    json_half_units(w, 2 * (gigabytes + 1));
+    json_end_array(w);
+    json_end_object(w);
 }

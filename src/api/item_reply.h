@@ -1,5 +1,5 @@
 /* item_reply.h - parts that the replies of item operations share.
- * Source: semantics.md 9.3. */
+ * Source: semantics.md 7 (ReturnItemCollectionMetrics), 9.3. */
 #ifndef STATOR_API_ITEM_REPLY_H
 #define STATOR_API_ITEM_REPLY_H
 
@@ -31,5 +31,10 @@ void write_consumed_capacity(struct json_writer *w, struct optional_enum mode, s
 void write_consumed_capacity_object(struct json_writer *w, struct optional_enum mode, struct slice table_name,
                                     int64_t halves);
 bool wants_consumed_capacity(struct optional_enum mode);
+
+/* {"ItemCollectionKey":...,"SizeEstimateRangeGB":...} of the collection that has this partition key, as it is now. */
+void write_collection_metrics(struct api_request *q, const struct table *table, struct slice partition);
+/* Whether the request asks for it and the table has such collections. */
+bool wants_collection_metrics(struct optional_enum mode, const struct table *table);
 
 #endif

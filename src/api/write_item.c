@@ -176,6 +176,10 @@ static bool reply(struct api_request *q, struct error *err)
         .index_halves = state->change.index_halves,
     };
     write_consumed(&q->json, in->return_consumed_capacity, &consumed);
+    if (wants_collection_metrics(in->return_item_collection_metrics, state->change.table)) {
+        json_name(&q->json, SLICE("ItemCollectionMetrics"));
+        write_collection_metrics(q, state->change.table, state->change.key.partition);
+    }
     json_end_object(&q->json);
     return true;
 }

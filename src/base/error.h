@@ -16,32 +16,34 @@
 
 /* X(code, wire type, HTTP status, name of the message member)
  * Codes after the wire errors are Stator's own; they reach clients as the wire type given here. */
-#define ERROR_CODES(X)                                                                                   \
-    X(ERR_VALIDATION, "com.amazon.coral.validate#ValidationException", 400, "message")                   \
-    X(ERR_SERIALIZATION, ERROR_NS_SERVICE "SerializationException", 400, "Message")                      \
-    X(ERR_UNKNOWN_OPERATION, ERROR_NS_SERVICE "UnknownOperationException", 400, "message")               \
-    X(ERR_MISSING_AUTHENTICATION_TOKEN, ERROR_NS_SERVICE "MissingAuthenticationTokenException", 400,     \
-      "message")                                                                                         \
-    X(ERR_INCOMPLETE_SIGNATURE, ERROR_NS_SERVICE "IncompleteSignatureException", 400, "message")         \
-    X(ERR_INVALID_SIGNATURE, ERROR_NS_SERVICE "InvalidSignatureException", 400, "message")               \
-    X(ERR_UNRECOGNIZED_CLIENT, ERROR_NS_SERVICE "UnrecognizedClientException", 400, "message")           \
-    X(ERR_ACCESS_DENIED, ERROR_NS_SERVICE "AccessDeniedException", 400, "Message")                       \
-    X(ERR_RESOURCE_NOT_FOUND, ERROR_NS_DYNAMODB "ResourceNotFoundException", 400, "message")             \
-    X(ERR_RESOURCE_IN_USE, ERROR_NS_DYNAMODB "ResourceInUseException", 400, "message")                   \
-    X(ERR_LIMIT_EXCEEDED, ERROR_NS_DYNAMODB "LimitExceededException", 400, "message")                    \
-    X(ERR_CONDITIONAL_CHECK_FAILED, ERROR_NS_DYNAMODB "ConditionalCheckFailedException", 400, "message") \
-    X(ERR_REQUEST_LIMIT_EXCEEDED, ERROR_NS_DYNAMODB "RequestLimitExceeded", 400, "message")              \
-    X(ERR_THROTTLING, "com.amazon.coral.availability#ThrottlingException", 400, "message")               \
-    X(ERR_INTERNAL, ERROR_NS_DYNAMODB "InternalServerError", 500, "message")                             \
-    X(ERR_UNAVAILABLE, ERROR_NS_SERVICE "ServiceUnavailableException", 503, "message")                   \
-    X(ERR_TOO_LARGE, ERROR_NS_SERVICE "RequestEntityTooLargeException", 413, "message")                  \
-    /* The disk or the engine failed; nothing is known to be written. */                                 \
-    X(ERR_STORAGE, ERROR_NS_DYNAMODB "InternalServerError", 500, "message")                              \
-    /* Stored bytes fail their checksum or their format. */                                              \
-    X(ERR_CORRUPT, ERROR_NS_DYNAMODB "InternalServerError", 500, "message")                              \
-    /* The space was dropped or never made; the engine above knows which table that was. */              \
-    X(ERR_NO_SPACE, ERROR_NS_DYNAMODB "InternalServerError", 500, "message")                             \
-    /* The configuration, command line or environment is wrong; only at start-up. */                     \
+#define ERROR_CODES(X)                                                                                       \
+    X(ERR_VALIDATION, "com.amazon.coral.validate#ValidationException", 400, "message")                       \
+    X(ERR_SERIALIZATION, ERROR_NS_SERVICE "SerializationException", 400, "Message")                          \
+    X(ERR_UNKNOWN_OPERATION, ERROR_NS_SERVICE "UnknownOperationException", 400, "message")                   \
+    X(ERR_MISSING_AUTHENTICATION_TOKEN, ERROR_NS_SERVICE "MissingAuthenticationTokenException", 400,         \
+      "message")                                                                                             \
+    X(ERR_INCOMPLETE_SIGNATURE, ERROR_NS_SERVICE "IncompleteSignatureException", 400, "message")             \
+    X(ERR_INVALID_SIGNATURE, ERROR_NS_SERVICE "InvalidSignatureException", 400, "message")                   \
+    X(ERR_UNRECOGNIZED_CLIENT, ERROR_NS_SERVICE "UnrecognizedClientException", 400, "message")               \
+    X(ERR_ACCESS_DENIED, ERROR_NS_SERVICE "AccessDeniedException", 400, "Message")                           \
+    X(ERR_RESOURCE_NOT_FOUND, ERROR_NS_DYNAMODB "ResourceNotFoundException", 400, "message")                 \
+    X(ERR_RESOURCE_IN_USE, ERROR_NS_DYNAMODB "ResourceInUseException", 400, "message")                       \
+    X(ERR_LIMIT_EXCEEDED, ERROR_NS_DYNAMODB "LimitExceededException", 400, "message")                        \
+    X(ERR_CONDITIONAL_CHECK_FAILED, ERROR_NS_DYNAMODB "ConditionalCheckFailedException", 400, "message")     \
+    X(ERR_ITEM_COLLECTION_SIZE_LIMIT_EXCEEDED, ERROR_NS_DYNAMODB "ItemCollectionSizeLimitExceededException", \
+      400, "message")                                                                                        \
+    X(ERR_REQUEST_LIMIT_EXCEEDED, ERROR_NS_DYNAMODB "RequestLimitExceeded", 400, "message")                  \
+    X(ERR_THROTTLING, "com.amazon.coral.availability#ThrottlingException", 400, "message")                   \
+    X(ERR_INTERNAL, ERROR_NS_DYNAMODB "InternalServerError", 500, "message")                                 \
+    X(ERR_UNAVAILABLE, ERROR_NS_SERVICE "ServiceUnavailableException", 503, "message")                       \
+    X(ERR_TOO_LARGE, ERROR_NS_SERVICE "RequestEntityTooLargeException", 413, "message")                      \
+    /* The disk or the engine failed; nothing is known to be written. */                                     \
+    X(ERR_STORAGE, ERROR_NS_DYNAMODB "InternalServerError", 500, "message")                                  \
+    /* Stored bytes fail their checksum or their format. */                                                  \
+    X(ERR_CORRUPT, ERROR_NS_DYNAMODB "InternalServerError", 500, "message")                                  \
+    /* The space was dropped or never made; the engine above knows which table that was. */                  \
+    X(ERR_NO_SPACE, ERROR_NS_DYNAMODB "InternalServerError", 500, "message")                                 \
+    /* The configuration, command line or environment is wrong; only at start-up. */                         \
     X(ERR_CONFIG, ERROR_NS_DYNAMODB "InternalServerError", 500, "message")
 
 enum error_code {

@@ -1,8 +1,9 @@
 /* engine.h - what the item operations share: the store, the expression cache, the workers.
  * Use:     made once by server/, handed to every request. Operations are functions over it:
  *          item_key.h    key attributes of items and Key maps, checked against the table
- *          item_write.h  put and delete, one or many, conditional or not, in one commit
+ *          item_write.h  put, update and delete, one or many, conditional or not, in one commit
  *          item_read.h   one item, and pages of Query and Scan
+ *          index.h       secondary indexes
  *          capacity.h    what they consume
  * Owns:    nothing; server/ opens and closes the parts.
  * Threads: any. */
@@ -19,6 +20,7 @@ struct engine {
     struct expr_cache *expressions;
     struct workers *workers; /* for reads that outgrow an event loop's patience */
     const struct clock *clock;
+    int64_t collection_bytes_max; /* of an item collection in a table with local indexes; 0: no limit */
 };
 
 /* The newest durable instant, held until `arena` is reset. ERR_UNAVAILABLE while the store recovers. */

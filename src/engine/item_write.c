@@ -2,6 +2,7 @@
 
 #include "base/contract.h"
 #include "engine/capacity.h"
+#include "engine/collection.h"
 #include "engine/index.h"
 #include "expr/update.h"
 #include "item/item.h"
@@ -82,13 +83,22 @@ static bool same_item(struct slice a, struct slice b)
     return slice_equal(a, b);
 }
 
-static bool stage_indexes(struct storage_tx *tx, struct item_change *change, struct arena *arena,
+/* Staging: what the changes of one commit share. */
+struct staging {
+    struct storage_tx *tx;
+    struct arena *arena;
+    int64_t collection_bytes_max;
+};
+
+/* *local_bytes_out: by which the entries in local indexes grew. */
+static bool stage_indexes(const struct staging *s, struct item_change *change, int64_t *local_bytes_out,
                           struct error *err)
 {
     size_t count = index_count(change->table);
+    *local_bytes_out = 0;
     if (count == 0)
         return true;
-    change->index_halves = ARENA_NEW_ARRAY(arena, int64_t, count);
+    change->index_halves = ARENA_NEW_ARRAY(s->arena, int64_t, count);
     struct index_change seen = {
         .table = change->table,
         .former = change->former,
@@ -96,17 +106,31 @@ static bool stage_indexes(struct storage_tx *tx, struct item_change *change, str
         .images = change->images,
         .halves = change->index_halves,
     };
-    return index_follow(tx, &seen, arena, err);
+    bool followed = index_follow(s->tx, &seen, s->arena, err);
+    *local_bytes_out = seen.local_bytes;
+    return followed;
+}
+
+static bool stage_collection(const struct staging *s, const struct item_change *change, int64_t local_bytes,
+                             struct error *err)
+{
+    if (!collection_counted(change->table))
+        return true;
+    int64_t by_bytes = size_or_zero(change->after) - size_or_zero(change->former) + local_bytes;
+    return collection_follow(s->tx, change->table, change->key.partition, by_bytes, s->collection_bytes_max,
+                             s->arena, err);
 }
 
 /* Stored items are canonical, so a change that changes nothing is seen by comparing bytes and writes nothing. */
-static bool stage(struct storage_tx *tx, struct item_change *change, struct arena *arena, struct error *err)
+static bool stage(const struct staging *s, struct item_change *change, struct error *err)
 {
+    int64_t local_bytes;
     if (same_item(change->former, change->after))
         return true;
-    bool staged = slice_is_none(change->after) ? storage_tx_delete(tx, &change->key, err)
-                                               : storage_tx_put(tx, &change->key, change->after, err);
-    return staged && add_usage(tx, change, err) && stage_indexes(tx, change, arena, err);
+    bool staged = slice_is_none(change->after) ? storage_tx_delete(s->tx, &change->key, err)
+                                               : storage_tx_put(s->tx, &change->key, change->after, err);
+    return staged && add_usage(s->tx, change, err) && stage_indexes(s, change, &local_bytes, err) &&
+           stage_collection(s, change, local_bytes, err);
 }
 
 /* A dropped space means that the table went away between lookup and commit. */
@@ -138,8 +162,9 @@ static bool work_out_all(struct storage_tx *tx, struct item_commit *commit, stru
 
 static bool stage_all(struct storage_tx *tx, struct item_commit *commit, struct error *err)
 {
+    const struct staging s = {tx, commit->storage.arena, commit->collection_bytes_max};
     for (size_t i = 0; i < commit->count; i++)
-        if (!stage(tx, &commit->changes[i], commit->storage.arena, err))
+        if (!stage(&s, &commit->changes[i], err))
             return false;
     return true;
 }
@@ -190,6 +215,7 @@ void item_commit_submit(struct engine *engine, struct item_commit *commit, struc
         prepare_indexes(&commit->changes[i], arena);
     if (storage_outgrows_memory(engine->storage))
         read_ahead(engine, commit);
+    commit->collection_bytes_max = engine->collection_bytes_max;
     commit->storage = (struct storage_write){.run = run_commit, .done = commit_done, .arena = arena};
     error_init(&commit->storage.error, arena);
     storage_write(engine->storage, &commit->storage);

@@ -36,6 +36,7 @@ struct item_change {
 
 struct item_commit {
     struct storage_write storage; /* first; .arena and .error are the caller's to give and read */
+    int64_t collection_bytes_max; /* private; the engine's */
     struct item_change *changes;
     size_t count;
     void (*done)(struct item_commit *commit);
@@ -43,7 +44,8 @@ struct item_commit {
 };
 
 /* After done(): commit->storage.error.code is ERR_NONE; or that of the first change that failed, each of which has its
- * own; or ERR_RESOURCE_NOT_FOUND if a table was dropped meanwhile, or an error of the store. */
+ * own; or ERR_RESOURCE_NOT_FOUND if a table was dropped meanwhile, ERR_ITEM_COLLECTION_SIZE_LIMIT_EXCEEDED, or an error of
+ * the store. */
 void item_commit_submit(struct engine *engine, struct item_commit *commit, struct arena *arena);
 
 /* Half units of write capacity that the change consumed of the table alone: by the larger of the item before and after. */
