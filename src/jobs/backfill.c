@@ -178,7 +178,6 @@ struct backfill_write {
     size_t count;
     struct job next;
     int64_t written;
-    int64_t writer_ns;
     bool gone; /* there is no such index any more */
 };
 
@@ -292,15 +291,11 @@ static bool run_backfill(struct storage_tx *tx, struct storage_write *write, str
 {
     struct backfill_write *b = (struct backfill_write *)write;
     struct job_run *run = b->base.run;
-    int64_t began_ns = clock_monotonic_ns(run->engine->clock);
     b->written = 0;
     if (!job_tx_check(tx, run, err) || !check_index(tx, b, err) || !put_items(tx, b, err))
         return false;
     b->next.written = run->job.written + b->written;
-    if (!job_tx_put(tx, &b->next, run->arena, err))
-        return false;
-    b->writer_ns = clock_monotonic_ns(run->engine->clock) - began_ns;
-    return true;
+    return job_tx_put(tx, &b->next, run->arena, err);
 }
 
 /* ------------------------------------------------------------------ a step */
@@ -337,6 +332,6 @@ bool backfill_step(struct job_run *run, struct error *err)
         return b.gone && end_if_gone(run, err);
     run->job = b.next;
     run->items = (int64_t)b.count;
-    run->writer_ns = b.writer_ns;
+    run->commit = b.base.write.commit_number;
     return true;
 }

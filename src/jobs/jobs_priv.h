@@ -39,10 +39,10 @@ struct job_run {
     int64_t items_max;         /* a bound for this step */
 
     /* What came of it. */
-    int64_t items;     /* that the rate limits */
-    int64_t writer_ns; /* how long the writer was kept busy */
-    int64_t wait_ms;   /* there is nothing to do before */
-    bool superseded;   /* the job was steered meanwhile: the step was dropped, to be done again */
+    int64_t items;   /* that the rate limits */
+    uint64_t commit; /* the number of its commit; 0: unknown */
+    int64_t wait_ms; /* there is nothing to do before */
+    bool superseded; /* the job was steered meanwhile: the step was dropped, to be done again */
 };
 
 /* Adds a job: id and created_ms are given here. */
@@ -102,7 +102,6 @@ struct job_entry {
     bool idle;            /* nothing to do until the list is read again */
     int64_t due_ns;       /* not before */
     int64_t paced_ns;     /* what it has done so far was due by then */
-    int64_t items_max;    /* of a step: what keeps the writer busy for about as long as it should */
     unsigned refusals;    /* one after another */
     char waits[160];      /* why; empty: not refused */
     int64_t window_ns;    /* the rate is measured since then */
@@ -119,6 +118,7 @@ struct jobs {
     bool started;
     struct arena arena; /* of the step; the runner's */
     uint64_t next_id;   /* the runner's: of the list that was read last */
+    uint64_t commit;    /* the runner's: of the last step */
 
     pthread_mutex_t mutex; /* of what follows */
     pthread_cond_t wake;

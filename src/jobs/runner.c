@@ -15,10 +15,9 @@
 
 enum {
     STEP_CHUNK_BYTES = 64 * 1024,
-    ITEMS_MIN = 8, /* of a step */
-    ITEMS_MAX = 256,
-    WRITER_US_WANTED = 1000, /* a step should keep the writer busy for about as long */
-    STEPS_PER_S_PACED = 20,  /* of a job with a rate */
+    ITEMS_MAX = 128,        /* of a step: with their entries they take the writer less than a millisecond */
+    REST_FACTOR = 2,        /* after a step, as long as others write */
+    STEPS_PER_S_PACED = 20, /* of a job with a rate */
     LOOK_MS = 1000,
     REFUSED_MS_MIN = 10,
     REFUSED_MS_MAX = 2000,
@@ -74,8 +73,7 @@ static bool take_job(void *arg, const struct job *job, struct error *err)
         list->entries = reallocarray(list->entries, list->capacity, sizeof *list->entries);
         INVARIANT(list->entries != NULL);
     }
-    list->entries[list->count++] =
-        (struct job_entry){.id = job->id, .state = job->state, .items_max = ITEMS_MIN};
+    list->entries[list->count++] = (struct job_entry){.id = job->id, .state = job->state};
     return true;
 }
 
@@ -221,19 +219,20 @@ static void measure(struct job_entry *entry, int64_t items, int64_t now)
     entry->window_ns = now;
 }
 
-/* Steps grow and shrink with what they cost the writer: others wait behind them. */
-static void resize(struct job_entry *entry, const struct job_run *run)
+/* Others write, too: they get most of the time. */
+static int64_t rest_ns(struct jobs *jobs, const struct job_run *run, int64_t took_ns)
 {
-    if (run->writer_ns > 2 * WRITER_US_WANTED * INT64_C(1000))
-        entry->items_max = within(entry->items_max / 2, ITEMS_MIN, ITEMS_MAX);
-    else if (run->items == entry->items_max && run->writer_ns < WRITER_US_WANTED * INT64_C(1000) / 2)
-        entry->items_max = within(entry->items_max * 2, ITEMS_MIN, ITEMS_MAX);
+    bool alone = run->commit <= jobs->commit + 1;
+    if (run->commit > 0)
+        jobs->commit = run->commit;
+    return alone ? 0 : REST_FACTOR * took_ns;
 }
 
 static void succeeded(struct jobs *jobs, struct job_entry *entry, const struct job_run *run, int64_t began_ns)
 {
     int64_t now = now_ns(jobs);
     int64_t rate = run->job.items_per_s_max;
+    int64_t rested_ns = now + rest_ns(jobs, run, now - began_ns);
     pthread_mutex_lock(&jobs->mutex);
     jobs->steps++;
     jobs->items += (uint64_t)run->items;
@@ -241,9 +240,8 @@ static void succeeded(struct jobs *jobs, struct job_entry *entry, const struct j
     entry->waits[0] = '\0';
     entry->state = run->job.state;
     entry->paced_ns = later(entry->paced_ns, began_ns) + (rate > 0 ? run->items * NS_PER_S / rate : 0);
-    entry->due_ns = later(entry->paced_ns, now + run->wait_ms * NS_PER_MS);
+    entry->due_ns = later(later(entry->paced_ns, rested_ns), now + run->wait_ms * NS_PER_MS);
     measure(entry, run->items, now);
-    resize(entry, run);
     if (job_has_ended(&run->job))
         remove_entry(jobs, entry);
     pthread_mutex_unlock(&jobs->mutex);
@@ -295,11 +293,10 @@ static bool (*work_of(const struct jobs *jobs, const struct job *job))(struct jo
     UNREACHABLE();
 }
 
-static int64_t bound_of(const struct job_entry *entry, const struct job *job)
+static int64_t items_max(const struct job *job)
 {
-    if (job->items_per_s_max == 0)
-        return entry->items_max;
-    return within(job->items_per_s_max / STEPS_PER_S_PACED, 1, entry->items_max);
+    return job->items_per_s_max == 0 ? ITEMS_MAX
+                                     : within(job->items_per_s_max / STEPS_PER_S_PACED, 1, ITEMS_MAX);
 }
 
 static void run_work(struct jobs *jobs, struct job_entry *entry, struct job_run *run)
@@ -312,7 +309,7 @@ static void run_work(struct jobs *jobs, struct job_entry *entry, struct job_run 
         set_idle(jobs, entry, &run->job);
         return;
     }
-    run->items_max = bound_of(entry, &run->job);
+    run->items_max = items_max(&run->job);
     if (work(run, &err)) {
         if (job_has_ended(&run->job))
             log_end(&run->job);
