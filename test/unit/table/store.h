@@ -72,4 +72,28 @@ static inline bool store_delete(struct test_store *s, const char *name)
     return catalog_delete_table_wait(s->catalog, slice_from_cstr(name), &change, &s->err);
 }
 
+struct store_probe {
+    struct storage_write write; /* first */
+    uint32_t space;
+};
+
+/* Tries to write, and takes it back. */
+static inline bool store_probe_run(struct storage_tx *tx, struct storage_write *write, struct error *err)
+{
+    const struct store_probe *probe = (const struct store_probe *)write;
+    const struct storage_key key = {probe->space, SLICE("probe"), SLICE("")};
+    return storage_tx_put(tx, &key, SLICE("value"), err) && error_set(err, ERR_VALIDATION, "it exists");
+}
+
+static inline bool store_space_exists(struct test_store *s, uint32_t space)
+{
+    struct store_probe probe = {.write = {.run = store_probe_run, .arena = &s->arena}, .space = space};
+    struct error err;
+    error_init(&err, &s->arena);
+    if (storage_write_wait(s->storage, &probe.write, &err) ||
+        (err.code != ERR_NO_SPACE && err.code != ERR_VALIDATION))
+        contract_broken("probe", err.message ? err.message : "", __FILE__, __LINE__);
+    return err.code == ERR_VALIDATION;
+}
+
 #endif

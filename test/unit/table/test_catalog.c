@@ -78,27 +78,6 @@ static bool put(struct storage_tx *tx, struct storage_write *write, struct error
     return storage_tx_put(tx, &key, SLICE("value"), err);
 }
 
-static uint32_t probed_space;
-
-/* Tries to write, and takes it back. */
-static bool probe(struct storage_tx *tx, struct storage_write *write, struct error *err)
-{
-    (void)write;
-    const struct storage_key key = {probed_space, SLICE("probe"), SLICE("")};
-    return storage_tx_put(tx, &key, SLICE("value"), err) && error_set(err, ERR_VALIDATION, "it exists");
-}
-
-static bool space_exists(uint32_t space)
-{
-    struct storage_write write = {.run = probe, .arena = &s->arena};
-    struct error err;
-    error_init(&err, &s->arena);
-    probed_space = space;
-    assert_false(storage_write_wait(s->storage, &write, &err));
-    assert_true(err.code == ERR_NO_SPACE || err.code == ERR_VALIDATION);
-    return err.code == ERR_VALIDATION;
-}
-
 /* ------------------------------------------------------------------ creating */
 
 static void a_new_catalog_is_empty(void **state)
@@ -128,7 +107,7 @@ static void a_created_table_is_there_at_once(void **state)
     assert_true(seen.found && seen.usable);
     assert_int_equal(seen.status, TABLE_ACTIVE);
     assert_true(seen.space >= STORAGE_SPACE_FIRST_FREE);
-    assert_true(space_exists(seen.space));
+    assert_true(store_space_exists(s, seen.space));
 }
 
 static void a_table_on_demand_remembers_since_when(void **state)
@@ -162,8 +141,8 @@ static void spaces_are_never_used_again(void **state)
     struct seen second = see("Music");
     assert_true(second.space > first.space);
     assert_string_not_equal(second.id, first.id);
-    assert_false(space_exists(first.space));
-    assert_true(space_exists(second.space));
+    assert_false(store_space_exists(s, first.space));
+    assert_true(store_space_exists(s, second.space));
 }
 
 static void names_are_in_byte_order(void **state)
@@ -265,7 +244,7 @@ static void a_deleted_table_is_gone_at_once(void **state)
     assert_int_equal(table_status_at(change.table, START_MS), TABLE_DELETING);
     assert_false(see("Music").found);
     assert_names(NULL, 0);
-    assert_false(space_exists(seen.space));
+    assert_false(store_space_exists(s, seen.space));
 }
 
 static void only_what_exists_can_be_deleted(void **state)
@@ -343,15 +322,15 @@ static void a_table_is_deleting_until_its_delay_is_over(void **state)
     drop("Music"); /* again: changes nothing */
     catalog_tick(s->catalog);
     assert_true(see("Music").found);
-    assert_true(space_exists(seen.space));
+    assert_true(store_space_exists(s, seen.space));
 
     clock_test_advance(&s->clock, 500);
     assert_false(see("Music").found);
     assert_false(store_delete(s, "Music"));
     assert_error(ERR_RESOURCE_NOT_FOUND, "Requested resource not found: Table: Music not found");
-    assert_true(space_exists(seen.space));
+    assert_true(store_space_exists(s, seen.space));
     catalog_tick(s->catalog);
-    assert_false(space_exists(seen.space));
+    assert_false(store_space_exists(s, seen.space));
     assert_names(NULL, 0);
 }
 
@@ -368,10 +347,10 @@ static void a_name_is_free_when_its_table_is_due(void **state)
     struct seen second = see("Music");
     assert_true(second.usable);
     assert_string_not_equal(second.id, first.id);
-    assert_false(space_exists(first.space));
+    assert_false(store_space_exists(s, first.space));
     catalog_tick(s->catalog);
     assert_true(see("Music").usable);
-    assert_true(space_exists(second.space));
+    assert_true(store_space_exists(s, second.space));
     ASSERT_NAMES("Music");
 }
 
@@ -438,7 +417,7 @@ static void what_fell_due_while_away_is_removed_at_start(void **state)
     reopen(1000);
     ASSERT_NAMES("Music");
     assert_int_equal(see("Music").status, TABLE_DELETING);
-    assert_false(space_exists(films.space));
+    assert_false(store_space_exists(s, films.space));
 }
 
 static bool damage(struct storage_tx *tx, struct storage_write *write, struct error *err)
