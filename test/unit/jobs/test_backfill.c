@@ -247,6 +247,8 @@ static void cancelling_takes_the_index_away(void **state)
     uint64_t id = fixture_job(f, "backfill").job.id;
     assert_int_equal(fixture_order(f, id, JOB_CANCEL, 0), ERR_NONE);
     assert_int_equal(fixture_wait_for(f, "backfill", JOB_CANCELLED).job.id, id);
+    for (int ms = 0; ms < PATIENCE_MS && fixture_index(f, "ByGroup"); ms++)
+        usleep(1000);
     assert_null(fixture_index(f, "ByGroup"));
     assert_int_equal(fixture_check_index(f, "Other"), 60);
     arena_reset(&f->arena); /* gives views back */
