@@ -202,8 +202,10 @@ bool read_page_check_attributes(const struct read_page_input *in, const struct i
 bool read_page_view(struct api_request *q, const struct item_source *source, struct storage_view **view_out,
                     struct error *err)
 {
-    (void)source;
-    return engine_view(q->api->options.engine, q->arena, view_out, err);
+    struct engine *engine = q->api->options.engine;
+    if (!source->index)
+        return engine_view(engine, q->arena, view_out, err);
+    return engine_index_view(engine, source->table, source->index, q->arena, view_out, err);
 }
 
 /* ------------------------------------------------------------------ reading and answering */

@@ -15,3 +15,16 @@ bool engine_view(struct engine *engine, struct arena *arena, struct storage_view
     *view_out = view;
     return true;
 }
+
+/* An index that was added later is not whole in views from before it was ready, when its table was edited last. */
+bool engine_index_view(struct engine *engine, const struct table *table, const struct table_index *index,
+                       struct arena *arena, struct storage_view **view_out, struct error *err)
+{
+    if (engine->past_views && !table_index_is_local(table, index)) {
+        uint64_t commit_min = index->added_later ? table->mark : 0;
+        *view_out = past_views_take(engine->past_views, commit_min, arena);
+        if (*view_out)
+            return true;
+    }
+    return engine_view(engine, arena, view_out, err);
+}

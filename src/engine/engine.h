@@ -4,6 +4,8 @@
  *          item_write.h  put, update and delete, one or many, conditional or not, in one commit
  *          item_read.h   one item, and pages of Query and Scan
  *          index.h       secondary indexes
+ *          collection.h  sizes of item collections
+ *          past_views.h  the store as it was
  *          capacity.h    what they consume
  * Owns:    nothing; server/ opens and closes the parts.
  * Threads: any. */
@@ -12,19 +14,28 @@
 
 #include "base/clock.h"
 #include "base/workers.h"
+#include "engine/past_views.h"
 #include "expr/expr.h"
 #include "storage/storage.h"
+#include "table/table.h"
 
 struct engine {
     struct storage *storage;
     struct expr_cache *expressions;
     struct workers *workers; /* for reads that outgrow an event loop's patience */
     const struct clock *clock;
-    int64_t collection_bytes_max; /* of an item collection in a table with local indexes; 0: no limit */
+    struct past_views *past_views; /* what is read of global indexes; NULL: what there is now */
+    int64_t collection_bytes_max;  /* of an item collection in a table with local indexes; 0: no limit */
 };
 
 /* The newest durable instant, held until `arena` is reset. ERR_UNAVAILABLE while the store recovers. */
 [[nodiscard]] bool engine_view(struct engine *engine, struct arena *arena, struct storage_view **view_out,
                                struct error *err);
+
+/* The instant at which an index is read: of a global one an earlier one, if they are to lag. `table` is the descriptor in which
+ * the index was found. */
+[[nodiscard]] bool engine_index_view(struct engine *engine, const struct table *table,
+                                     const struct table_index *index, struct arena *arena,
+                                     struct storage_view **view_out, struct error *err);
 
 #endif

@@ -45,6 +45,8 @@ struct config {
     int64_t shutdown_timeout_ms;
     int64_t table_create_delay_ms;
     int64_t table_delete_delay_ms;
+    int64_t gsi_delay_ms;             /* 0: none */
+    int64_t lsi_collection_bytes_max; /* 0: no limit */
     bool no_sync;
 };
 

@@ -88,6 +88,7 @@ static void run_until_stopped(struct server *s)
         if (received == SIGHUP)
             reload_credentials(s);
         catalog_tick(s->catalog);
+        past_views_tick(s->engine.past_views);
     }
 }
 
@@ -170,6 +171,9 @@ static void make_engine(struct server *s)
     const struct config *c = s->config;
     s->engine.clock = s->clock;
     s->engine.expressions = expr_cache_new(EXPRESSION_CACHE_ENTRIES);
+    s->engine.collection_bytes_max = c->lsi_collection_bytes_max;
+    if (c->gsi_delay_ms > 0)
+        s->engine.past_views = past_views_new(s->engine.storage, s->clock, c->gsi_delay_ms);
     s->engine.workers = workers_new(c->workers ? (unsigned)c->workers : cores());
     s->loops = c->threads ? (unsigned)c->threads : cores();
     s->metrics = metrics_new(s->loops, OPERATION_COUNT, operation_label);
@@ -258,6 +262,7 @@ static void server_close(struct server *s)
         api_release(&s->api);
     workers_free(s->engine.workers);
     jobs_stop(s->jobs);
+    past_views_free(s->engine.past_views);
     if (s->engine.storage)
         storage_close(s->engine.storage);
     if (s->catalog)
