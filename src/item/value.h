@@ -29,7 +29,9 @@ enum value_type {
 
 enum {
     VALUE_TYPE_COUNT = 10,
-    VALUE_DEPTH_MAX = 32,        /* levels of nesting, the top-level value being level 1 */
+    /* Levels of nesting: the top-level value is the first, and the inside of a list or map is one even if it is empty (which
+     * is not established; semantics.md 4.1). */
+    VALUE_DEPTH_MAX = 32,
     VALUE_NAME_BYTES_MAX = 65535 /* of an attribute's name and of one inside a map */
 };
 

@@ -329,10 +329,18 @@ static bool write_empty_value(struct decoder *d, size_t *size)
     return true;
 }
 
+static void set_too_deep(struct decoder *d)
+{
+    set_issue(d, "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels "
+                 "beyond supported limit");
+}
+
 static bool read_list(struct decoder *d, enum json_token token, unsigned level, size_t *size)
 {
     if (token != JSON_ARRAY_BEGIN)
         return not_a_list(d, token);
+    if (level == VALUE_DEPTH_MAX) /* its inside would be a level too many, also if it is empty */
+        set_too_deep(d);
     struct value_builder_mark mark = value_builder_begin(&d->builder);
     while ((token = json_next(d->r)) != JSON_ARRAY_END) {
         uint32_t member;
@@ -374,6 +382,8 @@ static bool read_map(struct decoder *d, enum json_token token, unsigned level, s
 {
     if (token != JSON_OBJECT_BEGIN)
         return not_a_map(d, token);
+    if (level == VALUE_DEPTH_MAX)
+        set_too_deep(d);
     struct value_builder_mark mark = value_builder_begin(&d->builder);
     while ((token = json_next(d->r)) == JSON_NAME) {
         if (!read_entry(d, level + 1))
@@ -450,9 +460,7 @@ static bool read_members(struct decoder *d, enum json_token token, unsigned leve
 static bool read_value(struct decoder *d, enum json_token token, unsigned level, size_t *size)
 {
     if (level > VALUE_DEPTH_MAX) {
-        set_issue(d,
-                  "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels "
-                  "beyond supported limit");
+        set_too_deep(d);
         *size = value_builder_null(&d->builder);
         return json_skip(d->r, token) || syntax_error(d);
     }

@@ -6,7 +6,7 @@ from model import keys, legacy, updates, values
 from model.legacy import AttributeUpdate, Comparison
 from model.values import N, S, Value
 
-from .common import page, pool
+from .common import page, pool, wire_key
 from .conditions import FAILED
 from .queries import key_condition
 from .updates import expect_outcome, one_after_another
@@ -123,11 +123,19 @@ def attributes_to_get(c, request, items):
     return names
 
 
+def get(case, table, item):
+    request = {"TableName": table, "Key": wire_key(item)}
+    wanted = {generate.path_into(case.c, item)[0] for _ in range(1 + case.c.below(4))}
+    case.expect("GetItem shows the attributes to get", [item], "GetItem", {**request, "AttributesToGet": sorted(wanted)},
+                Reply({"Item": {name: value for name, value in item.items() if name in wanted}}))
+
+
 def reads(case):
+    c = case.c
     table = case.table(sort="N")
-    items = sorted(pool(case.c), key=lambda item: item["sk"].content)
+    items = sorted(pool(c), key=lambda item: item["sk"].content)
     case.put(items)
-    case.c.many(lambda: filters(case, table, items), 20, percent=90, at_least=1)
+    c.many(lambda: get(case, table, c.pick(items)) if c.chance(15) else filters(case, table, items), 20, percent=90, at_least=1)
 
 
 # -------------------------------------------------------------------- writing
