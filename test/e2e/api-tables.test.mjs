@@ -205,13 +205,7 @@ describe('what a table cannot be', () => {
 });
 
 describe('what this version cannot do is refused, not ignored', () => {
-  const index = {
-    IndexName: 'index',
-    KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
-    Projection: { ProjectionType: 'ALL' },
-  };
   const cases = {
-    'global secondary indexes': [{ GlobalSecondaryIndexes: [index] }, /GlobalSecondaryIndexes/],
     'streams': [{ StreamSpecification: { StreamEnabled: true, StreamViewType: 'KEYS_ONLY' } }, /StreamSpecification/],
     'resource policies': [{ ResourcePolicy: '{}' }, /ResourcePolicy/],
   };
