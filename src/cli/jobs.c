@@ -157,13 +157,22 @@ static void print_job(const struct shown_job *job, struct arena *arena)
     }
 }
 
+/* {"jobs":[ */
+static bool begin_list(struct json_reader *r)
+{
+    if (json_next(r) != JSON_OBJECT_BEGIN)
+        return false;
+    if (json_next(r) != JSON_NAME || !slice_equal(r->text, SLICE("jobs")))
+        return false;
+    return json_next(r) == JSON_ARRAY_BEGIN;
+}
+
 static bool print_list(struct slice body, struct arena *arena)
 {
     struct json_reader r;
     enum json_token token;
     json_reader_init(&r, body, JSON_DEPTH, arena);
-    if (json_next(&r) != JSON_OBJECT_BEGIN || json_next(&r) != JSON_NAME ||
-        !slice_equal(r.text, SLICE("jobs")) || json_next(&r) != JSON_ARRAY_BEGIN)
+    if (!begin_list(&r))
         return false;
     print_row(SLICE("ID"), SLICE("KIND"), SLICE("TABLE"), SLICE("INDEX"), SLICE("STATE"), SLICE("DONE"),
               SLICE("ITEMS/S"), SLICE("LEFT"));

@@ -142,8 +142,8 @@ struct job_order {
     struct jobs *jobs;  /* private */
 };
 
-/* done() runs on a thread of the store, or before this returns; it must be short. No step that begins before the order was
- * given commits after done(). What the job is already doing is no error. Cancelling takes back what the job has done: of a
+/* done() runs on a thread of the store, or before this returns; it must be short. No step that began before the order
+ * commits after done(). What the job is already doing is no error. Cancelling takes back what the job has done: of a
  * backfill the index goes away. Fails with ERR_RESOURCE_NOT_FOUND (there is none of that id that has not ended),
  * ERR_RESOURCE_IN_USE (it cannot be done to this job, or not now), or an error of the store. */
 void jobs_order(struct jobs *jobs, struct job_order *order, struct arena *arena);
