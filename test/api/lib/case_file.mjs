@@ -34,6 +34,7 @@ const CALL = {
   'body?': (value) => typeof value === 'string',
   'headers?': (value) => isObject(value) && Object.entries(value).every(([name, text]) => name === name.toLowerCase() && typeof text === 'string'),
   'status?': Number.isInteger,
+  'eventually?': isFlag,
   'reply?': (value) => isObject(value) || value === '',
   'error?': isObject,
 };

@@ -119,6 +119,16 @@ test('leniency is for the namespace and the spelling of message, and for nothing
   await fails({ error: { ...error, type: 'ResourceNotFoundException' } }, answering(400, other, true));
 });
 
+test('what is to be so eventually may take its time, if the server may', async () => {
+  let calls = 0;
+  const later = { send: async () => ({ status: 200, body: { a: ++calls }, text: '' }), patience_ms: 2000 };
+  await passes({ reply: { a: 2 }, eventually: true }, later);
+  assert.equal(calls, 2);
+  await fails({ reply: { a: 4 } }, later);
+  await fails({ reply: { a: 5 }, eventually: true }, { ...later, patience_ms: 0 });
+  refuses(fileOf({ ...aCase, eventually: 'yes' }), /"eventually"/);
+});
+
 test('a given item that cannot be put fails the case', async () => {
   const one = caseOf({ reply: {}, given: [{ table: 'T', item: {} }] });
   await assert.rejects(runCase(one, { T: 't' }, answering(400, invalid)), { step: 'given: PutItem' });

@@ -19,6 +19,7 @@ const CASE_MS_MAX = 180_000;
 const TRIES = 6;
 const RETRIED = /#(ThrottlingException|ProvisionedThroughputExceededException|RequestLimitExceeded)$/;
 
+const PATIENCE_MS = 10_000; // with what AWS does eventually
 const USAGE = 'usage: test/api/run [--endpoint URL] [--region REGION] [--filter TEXT] [--lenient] [file...]';
 
 function options() {
@@ -116,7 +117,11 @@ async function main() {
 
   const server = values.endpoint ? { endpoint: values.endpoint } : await startServer({ inMemory: true });
   const signing = signingFor(values.endpoint, values.region);
-  const target = { send: sender(server, signing), lenient: values.lenient };
+  const target = {
+    send: sender(server, signing),
+    lenient: values.lenient,
+    patience_ms: values.endpoint ? PATIENCE_MS : 0,
+  };
   const tables = new Tables(target.send, `stator-api-${process.pid}`);
   const filesLeft = new Set(queue.map(({ file }) => file)).size;
   const report = new Report(queue.length, filesLeft, {

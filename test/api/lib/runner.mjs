@@ -1,9 +1,12 @@
 // Runs one case: its items are put, its calls are made, each answer is held against what the file expects.
 
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { messageMemberOf, wireTypeOf } from '../../e2e/lib/expect.mjs';
 import { differences } from './compare.mjs';
 import { expand } from './expand.mjs';
 
+const AGAIN_MS = 200;
 const STATUS_OF = { InternalServerError: 500, InternalFailure: 500, ServiceUnavailable: 503 };
 const statusOf = (call) => call.status ?? (call.error ? STATUS_OF[call.error.type] ?? 400 : 200);
 
@@ -37,12 +40,17 @@ function mismatches(call, answer, lenient) {
   return found;
 }
 
-// `call` is expanded.
-async function exchange(call, step, { send, lenient }) {
+// `call` is expanded. What is to be so eventually is asked for again, if the server may take its time.
+async function exchange(call, step, { send, lenient, patience_ms: patience = 0 }) {
   const request = call.body ?? call.request ?? {};
-  const answer = await send(call.call, request, call.headers);
-  const found = mismatches(call, answer, lenient);
-  if (found.length > 0) throw new Mismatch(`${step}: ${call.call}`, { request, answer, found });
+  const deadline = Date.now() + (call.eventually ? patience : 0);
+  for (;;) {
+    const answer = await send(call.call, request, call.headers);
+    const found = mismatches(call, answer, lenient);
+    if (found.length === 0) return;
+    if (Date.now() >= deadline) throw new Mismatch(`${step}: ${call.call}`, { request, answer, found });
+    await sleep(AGAIN_MS);
+  }
 }
 
 // `facts` are what texts may name (see expand.mjs). Throws a Mismatch, or whatever went wrong on the way.
