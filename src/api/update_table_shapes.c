@@ -108,10 +108,11 @@ static struct index_update_input index_update_of(struct arena *arena,
 static const struct index_update_input *index_updates_of(struct arena *arena,
                                                          const struct update_table_request *request)
 {
-    size_t count = request->global_secondary_index_updates.count;
+    const struct index_update_request *at = request->global_secondary_index_updates.at;
+    size_t count = at ? request->global_secondary_index_updates.count : 0;
     struct index_update_input *inputs = ARENA_NEW_ARRAY(arena, struct index_update_input, count);
     for (size_t i = 0; i < count; i++)
-        inputs[i] = index_update_of(arena, &request->global_secondary_index_updates.at[i]);
+        inputs[i] = index_update_of(arena, &at[i]);
     return inputs;
 }
 

@@ -93,7 +93,7 @@ static bool check_action(const struct index_update_input *one, struct error *err
     if (actions > 1)
         return INVALID_PARAMETER(err, "Only one global secondary index action is allowed per "
                                       "GlobalSecondaryIndexUpdate object");
-    if (one->update_warm_given && !units_given(&one->update->warm))
+    if (one->update && one->update_warm_given && !units_given(&one->update->warm))
         return INVALID_PARAMETER(err,
                                  "WarmThroughput must have at least one of ReadUnitsPerSecond or "
                                  "WriteUnitsPerSecond specified for index: %.*s",
