@@ -228,9 +228,22 @@ static void write_capacity(struct api_request *q, const struct read_page_input *
     write_consumed(&q->json, in->return_consumed_capacity, &consumed);
 }
 
-static void write_end(struct api_request *q, const struct read_page_input *in, const struct item_page *page)
+/* An index that was deleted after the request had found it is empty; that is not what its last reader is told. */
+static bool check_not_deleted(const struct item_page *page, struct error *err)
+{
+    bool dropping;
+    if (!page->source.index || page->scanned > 0)
+        return true;
+    return storage_view_dropping(page->view, page->source.index->space, &dropping, err) &&
+           (!dropping || unknown_index(page->source.index->name, err));
+}
+
+static bool write_end(struct api_request *q, const struct read_page_input *in, const struct item_page *page,
+                      struct error *err)
 {
     struct json_writer *w = &q->json;
+    if (!check_not_deleted(page, err))
+        return false;
     if (page->items)
         json_end_array(w);
     json_member_i64(w, "Count", (int64_t)page->matched);
@@ -242,6 +255,7 @@ static void write_end(struct api_request *q, const struct read_page_input *in, c
     if (wants_consumed_capacity(in->return_consumed_capacity))
         write_capacity(q, in, page);
     json_end_object(w);
+    return true;
 }
 
 /* The rest of the page, on a worker. */
@@ -252,8 +266,7 @@ static bool read_rest(struct api_request *q, struct error *err)
     while (!finished)
         if (!item_page_read(page, ITEM_PAGE_BYTES_MAX, &finished, err))
             return false;
-    write_end(q, q->input, page);
-    return true;
+    return write_end(q, q->input, page, err);
 }
 
 bool read_page_start(struct api_request *q, const struct read_page *start, struct error *err)
@@ -284,6 +297,5 @@ bool read_page_start(struct api_request *q, const struct read_page *start, struc
         buf_reserve(&q->reply, ITEM_PAGE_BYTES_MAX); /* or a long page would be copied each time it doubles */
         return api_offload(q, q->api->options.engine->workers, read_rest);
     }
-    write_end(q, in, page);
-    return true;
+    return write_end(q, in, page, err);
 }

@@ -155,3 +155,40 @@ test('indexes and the sizes of collections are kept over a kill', async () => {
     await rejects(later.send(new PutItemCommand({ TableName: table, Item: item('5', { text: { S: 'x'.repeat(1000) } }) })), 'ItemCollectionSizeLimitExceededException');
   });
 });
+
+test('an index that comes and goes is never seen empty', async () => {
+  await withServer({ inMemory: true }, async (stator, client) => {
+    const table = await makeTable(client, { range: 'sk:S' });
+    await client.send(new PutItemCommand({ TableName: table, Item: item('1') }));
+    const change = (update) => client.send(new UpdateTableCommand({
+      TableName: table,
+      AttributeDefinitions: [{ AttributeName: 'g', AttributeType: 'S' }],
+      GlobalSecondaryIndexUpdates: [update],
+    }));
+    const seen = { read: 0, refused: 0 };
+    let stop = false;
+    const reader = async () => {
+      while (!stop) {
+        try {
+          assert.deepEqual(await query(client, table, 'global'), ['1']);
+          seen.read++;
+        } catch (error) {
+          assert.match(error.message, /^(Cannot read from backfilling global secondary index|The table does not have the specified index): global$/);
+          seen.refused++;
+        }
+      }
+    };
+    const readers = Promise.all(Array.from({ length: 8 }, reader));
+    try {
+      for (let round = 0; round < 40; round++) {
+        await change({ Create: shape.GlobalSecondaryIndexes[0] });
+        while (await query(client, table, 'global').then(() => false, () => true)) await sleep(1);
+        await change({ Delete: { IndexName: 'global' } });
+      }
+    } finally {
+      stop = true;
+    }
+    await readers;
+    assert.ok(seen.read > 0 && seen.refused > 0, JSON.stringify(seen));
+  });
+});
