@@ -102,8 +102,8 @@ MUTANTS = [
         ("ALL_OLD shows the item afterwards", "return write_whole(w, change->former);", "return write_whole(w, change->after);"),
         ("UPDATED_OLD shows what is there afterwards", "expr_update_write_old(change->update, change->former, w)",
          "expr_update_write_old(change->update, change->after, w)"),
-        ("key attributes may be updated", "if (item_key_has_attribute(table, target))",
-         "if (item_key_has_attribute(table, target) && target.size > 100)"),
+        ("key attributes may be updated", "if (item_key_has_attribute(&table->key, target))",
+         "if (item_key_has_attribute(&table->key, target) && target.size > 100)"),
     ),
     # -------------------------------------------------------------------- sizes and capacity
     *mutants_of(
@@ -117,18 +117,18 @@ MUTANTS = [
     ),
     *mutants_of(
         "src/engine/item_write.c",
-        ("what is replaced still counts for the table's size", "size_or_zero(change->after) - size_or_zero(change->former)",
-         "size_or_zero(change->after)"),
+        ("what is replaced still counts for the table's size", ".bytes = size_or_zero(change->after) - size_or_zero(change->former),",
+         ".bytes = size_or_zero(change->after),"),
         ("a write costs what is there afterwards", "before > after ? before : after", "after"),
     ),
     # -------------------------------------------------------------------- queries and scans
     *mutants_of(
         "src/engine/item_range.c",
-        ("the key condition < is <=", "case KEY_LT: range->upper = exclusive;", "case KEY_LT: range->upper = inclusive;"),
-        ("the key condition BETWEEN excludes its upper bound", "{STORAGE_BOUND_INCLUSIVE, key_single(&condition->upper)}",
-         "{STORAGE_BOUND_EXCLUSIVE, key_single(&condition->upper)}"),
-        ("begins_with has no end", "(struct storage_bound){STORAGE_BOUND_PREFIX, operand}",
-         "(struct storage_bound){STORAGE_BOUND_NONE, operand}"),
+        ("the key condition < is <=", "case KEY_LT: range->upper = before(stored);",
+         "case KEY_LT: range->upper = through_value(source, stored);"),
+        ("the key condition BETWEEN excludes its upper bound", "through_value(source, stored_value(source, prefix, &condition->upper, arena))",
+         "before(stored_value(source, prefix, &condition->upper, arena))"),
+        ("begins_with has no end", "range->upper = through(stored); return; case KEY_NOT_INDEXABLE:", "return; case KEY_NOT_INDEXABLE:"),
         ("a page begins with the item that ended the one before", "(struct storage_bound){STORAGE_BOUND_EXCLUSIVE, key.sort};",
          "(struct storage_bound){STORAGE_BOUND_INCLUSIVE, key.sort};"),
         ("segments overlap", "segment_begin((uint64_t)segment.index + 1, segment.total) - 1",
