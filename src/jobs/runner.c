@@ -16,7 +16,7 @@
 enum {
     STEP_CHUNK_BYTES = 64 * 1024,
     ITEMS_MAX = 128,        /* of a step: with their entries they take the writer less than a millisecond */
-    REST_FACTOR = 2,        /* after a step, as long as others write */
+    REST_FACTOR = 4,        /* after a step, as long as others write */
     STEPS_PER_S_PACED = 20, /* of a job with a rate */
     LOOK_MS = 1000,
     REFUSED_MS_MIN = 10,
