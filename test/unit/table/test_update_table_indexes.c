@@ -264,13 +264,14 @@ static void of_two_changes_at_once_the_second_sees_the_first(void **state)
     create(ON_DEMAND_TABLE);
     struct arena arena;
     arena_init(&arena, 4096);
-    struct catalog_change first = {.arena = &arena, .done = ignore};
+    struct catalog_change first = {.arena = &arena, .done = ignore}, second = {.arena = &s->arena};
     assert_true(prepare(INDEXES(MADE("First", "a")) "," DEFINED("a")));
     const struct update_table_input first_input = input;
     struct table_update first_update;
     table_update_init(&first_update, &first_input, s->catalog, index_made, index_dropped);
+    assert_true(prepare(INDEXES(MADE("Second", "b")) "," DEFINED("b")));
     catalog_edit_table(s->catalog, SLICE("Music"), &first_update.edit, &first);
-    assert_false(change(INDEXES(MADE("Second", "b")) "," DEFINED("b")));
+    assert_false(catalog_edit_table_wait(s->catalog, SLICE("Music"), &update.edit, &second, &s->err));
     assert_string_equal(s->err.message, LIMITED);
     assert_int_equal(now()->global_index_count, 1);
     arena_release(&arena);
