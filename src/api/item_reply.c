@@ -113,29 +113,29 @@ void write_consumed_capacity(struct json_writer *w, struct optional_enum mode, s
 
 bool wants_collection_metrics(struct optional_enum mode, const struct table *table)
 {
-    return mode.value == RETURN_ITEM_COLLECTION_METRICS_SIZE && collection_counted(table);
+    return mode.value == RETURN_ITEM_COLLECTION_METRICS_SIZE && table->local_index_count > 0;
 }
 
 /* What was written is written: that its collection's size cannot be read must not fail the request. */
-static int64_t size_now(struct api_request *q, const struct table *table, struct slice partition)
+static struct collection_range size_now(struct api_request *q, const struct table *table,
+                                        struct slice partition)
 {
     struct storage_view *view;
     struct error ignored;
-    int64_t bytes;
+    struct collection_range range;
     error_init(&ignored, q->arena);
-    if (!engine_view(q->api->options.engine, q->arena, &view, &ignored) ||
-        !collection_bytes(view, table, partition, q->arena, &bytes, &ignored))
-        return 0;
-    return bytes;
+    if (engine_view(q->api->options.engine, q->arena, &view, &ignored) &&
+        collection_estimate(view, table, partition, q->arena, &range, &ignored))
+        return range;
+    return (struct collection_range){0, 1};
 }
 
-/* The size is between these two whole gigabytes. */
 void write_collection_metrics(struct api_request *q, const struct table *table, struct slice partition)
 {
     struct json_writer *w = &q->json;
     const struct key_attribute *hash = &table->key.hash[0];
     const struct value key = {.type = hash->type, .payload = partition};
-    int64_t gigabytes = size_now(q, table, partition) >> 30;
+    struct collection_range range = size_now(q, table, partition);
     json_begin_object(w);
     json_name(w, SLICE("ItemCollectionKey"));
     json_begin_object(w);
@@ -144,8 +144,8 @@ void write_collection_metrics(struct api_request *q, const struct table *table, 
     json_end_object(w);
     json_name(w, SLICE("SizeEstimateRangeGB"));
     json_begin_array(w);
-    json_half_units(w, 2 * gigabytes);
-    json_half_units(w, 2 * (gigabytes + 1));
+    json_half_units(w, 2 * range.low);
+    json_half_units(w, 2 * range.high);
     json_end_array(w);
     json_end_object(w);
 }

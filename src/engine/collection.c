@@ -1,6 +1,7 @@
 #include "engine/collection.h"
 
 #include "base/contract.h"
+#include "item/item.h"
 
 #include <assert.h>
 #include <endian.h>
@@ -11,7 +12,7 @@ struct record {
     char bytes[8]; /* big-endian */
 };
 
-enum { VERSION = 1 };
+enum { VERSION = 1, LOOK_BYTES_MAX = 256 * 1024 };
 
 static_assert(sizeof(struct record) == 9, "docs/format.md#item-collection");
 
@@ -73,4 +74,70 @@ bool collection_bytes(struct storage_view *view, const struct table *table, stru
     bool found;
     PRE(collection_counted(table));
     return storage_view_get(view, &key, arena, &value, &found, err) && decode(value, found, bytes_out, err);
+}
+
+/* ------------------------------------------------------------------ estimates */
+
+static struct collection_range gigabytes_around(int64_t bytes)
+{
+    return (struct collection_range){bytes >> 30, (bytes >> 30) + 1};
+}
+
+/* What the table and its local indexes hold together. */
+static bool table_bytes(struct storage_view *view, const struct table *table, int64_t *bytes_out,
+                        struct error *err)
+{
+    struct storage_usage usage;
+    if (!storage_view_usage(view, table->space, &usage, err))
+        return false;
+    *bytes_out = usage.bytes;
+    for (size_t i = 0; i < table->local_index_count; i++) {
+        if (!storage_view_usage(view, table->local_indexes[i].space, &usage, err))
+            return false;
+        *bytes_out += usage.bytes;
+    }
+    return true;
+}
+
+/* Whether the collection has few items: then it has few entries. */
+static bool is_small(struct storage_view *view, const struct table *table, struct slice partition,
+                     struct arena *arena, bool *small_out, struct error *err)
+{
+    const struct storage_partition_range all = {.space = table->space, .partition = partition};
+    struct storage_cursor *cursor;
+    size_t bytes = 0;
+    bool more = true;
+    if (!storage_view_scan_partition(view, &all, arena, &cursor, err))
+        return false;
+    while (more && bytes < LOOK_BYTES_MAX) {
+        struct storage_entry entry;
+        if (!storage_cursor_next(cursor, &entry, &more, err))
+            return false;
+        bytes += more ? item_size_bytes(entry.value) : 0;
+    }
+    storage_cursor_close(cursor);
+    *small_out = !more;
+    return true;
+}
+
+bool collection_estimate(struct storage_view *view, const struct table *table, struct slice partition,
+                         struct arena *arena, struct collection_range *range_out, struct error *err)
+{
+    int64_t bytes;
+    bool small;
+    if (collection_counted(table)) {
+        if (!collection_bytes(view, table, partition, arena, &bytes, err))
+            return false;
+        *range_out = gigabytes_around(bytes);
+        return true;
+    }
+    if (!table_bytes(view, table, &bytes, err))
+        return false;
+    *range_out = gigabytes_around(bytes);
+    if (range_out->low == 0)
+        return true;
+    if (!is_small(view, table, partition, arena, &small, err))
+        return false;
+    *range_out = (struct collection_range){0, small ? 1 : range_out->high};
+    return true;
 }

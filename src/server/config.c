@@ -87,7 +87,7 @@ static const struct setting settings[] = {
     {"gsi-delay", SETTING_MS, AT(gsi_delay_ms), 0, 600 * 1000, NULL, "TIME",
      "how far global secondary indexes lag behind their tables (0)"},
     {"lsi-collection-limit", SETTING_BYTES, AT(lsi_collection_bytes_max), 0, 1024 * GIB, NULL, "SIZE",
-     "most that one partition key may hold in a table with local secondary indexes; 0: any (0)"},
+     "most that a partition key may hold, in tables with local indexes made from then on; 0: any (0)"},
     {"no-sync", SETTING_FLAG, AT(no_sync), 0, 0, NULL, NULL,
      "acknowledge writes before they are on disk; a crash may lose them"},
 };

@@ -151,6 +151,7 @@ static bool open_catalog(struct server *s, struct error *err)
     options.account = slice_from_cstr(s->config->account_id);
     options.create_delay_ms = s->config->table_create_delay_ms;
     options.delete_delay_ms = s->config->table_delete_delay_ms;
+    options.count_collections = s->config->lsi_collection_bytes_max > 0;
     options.dropped = jobs_stage_table_drop;
     return catalog_open(&options, &s->catalog, err);
 }

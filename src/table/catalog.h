@@ -32,6 +32,7 @@ struct catalog_options {
     struct slice account;      /* twelve digits; likewise */
     int64_t create_delay_ms;   /* how long a new table is CREATING */
     int64_t delete_delay_ms;   /* how long a deleted table is DELETING */
+    bool count_collections;    /* new tables with local indexes count the sizes of their item collections */
     /* Called in the transaction that drops a table's spaces, to stage what belongs to it. NULL: nothing does. */
     bool (*dropped)(struct storage_tx *tx, const struct table *table, struct arena *arena, struct error *err);
 };

@@ -174,10 +174,11 @@ static bool take_spaces(struct storage_tx *tx, struct catalog_change *change, st
                          "Subscriber limit exceeded: There is a limit of %d tables per subscriber",
                          TABLE_COUNT_MAX);
     totals.table_count++;
+    bool counts = t->local_index_count > 0 && change->catalog->options.count_collections;
     t->collections_space = 0;
     return new_space(tx, &totals, &t->space, err) &&
            new_index_spaces(tx, change->arena, &totals, &t->local_indexes, t->local_index_count, err) &&
-           (t->local_index_count == 0 || new_space(tx, &totals, &t->collections_space, err)) &&
+           (!counts || new_space(tx, &totals, &t->collections_space, err)) &&
            new_index_spaces(tx, change->arena, &totals, &t->global_indexes, t->global_index_count, err) &&
            tx_put_totals(tx, &totals, change->arena, err);
 }

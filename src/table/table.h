@@ -139,7 +139,7 @@ struct table {
     struct slice arn;
     struct slice id;            /* UUID, fixed for the table's life */
     uint32_t space;             /* where the items are */
-    uint32_t collections_space; /* where the sizes of item collections are; 0: there are no local indexes */
+    uint32_t collections_space; /* where the sizes of item collections are; 0: they are not counted */
     uint64_t mark;              /* of that space (storage.h): the commit that last changed this descriptor */
     int64_t created_ms;
     int64_t active_ms;   /* CREATING until then; 0: active from the start */

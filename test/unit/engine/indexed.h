@@ -81,6 +81,7 @@ static inline int indexed_setup(void **state)
     catalog_options_init(&catalog_options);
     catalog_options.store = s->engine.storage;
     catalog_options.clock = clock_system();
+    catalog_options.count_collections = true;
     assert_true(catalog_open(&catalog_options, &s->catalog, &s->f->err));
     indexed_describe(&s->f->arena, &wanted);
     assert_true(catalog_create_table_wait(s->catalog, &wanted, &change, &s->f->err));

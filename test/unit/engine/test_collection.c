@@ -171,6 +171,81 @@ static void tables_without_local_indexes_count_nothing(void **state)
     assert_int_equal(put(s, KEY "}"), ERR_NONE);
 }
 
+/* ------------------------------------------------------------------ estimates */
+
+static struct collection_range estimate(struct indexed *s, const char *partition)
+{
+    struct collection_range range;
+    assert_true(collection_estimate(indexed_view(s), s->table, slice_from_cstr(partition), &s->f->arena,
+                                    &range, &s->f->err));
+    return range;
+}
+
+/* Makes the store believe that the table holds this much more. */
+struct pretend {
+    struct storage_write write; /* first */
+    uint32_t space;
+    int64_t bytes;
+};
+
+static bool add_usage(struct storage_tx *tx, struct storage_write *write, struct error *err)
+{
+    const struct pretend *p = (const struct pretend *)write;
+    return storage_tx_add_usage(tx, p->space, (struct storage_usage){0, p->bytes}, err);
+}
+
+static void pretend(struct indexed *s, uint32_t space, int64_t bytes)
+{
+    struct pretend p = {{.run = add_usage, .arena = &s->f->arena}, space, bytes};
+    assert_true(storage_write_wait(s->engine.storage, &p.write, &s->f->err));
+}
+
+#define GB ((int64_t)1 << 30)
+
+static bool put_size(struct storage_tx *tx, struct storage_write *write, struct error *err)
+{
+    const struct pretend *p = (const struct pretend *)write;
+    const struct storage_key key = {p->space, SLICE("p"), SLICE("")};
+    char record[9] = {1};
+    for (int i = 0; i < 8; i++)
+        record[1 + i] = (char)((uint64_t)p->bytes >> (56 - 8 * i));
+    return storage_tx_put(tx, &key, slice_of(record, sizeof record), err);
+}
+
+static void a_counted_collection_is_known_to_the_gigabyte(void **state)
+{
+    static const struct {
+        int64_t bytes, low, high;
+    } rows[] = {{1, 0, 1}, {GB - 1, 0, 1}, {GB, 1, 2}, {10 * GB + 5, 10, 11}};
+    struct indexed *s = *state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct pretend p = {
+            {.run = put_size, .arena = &s->f->arena}, s->table->collections_space, rows[i].bytes};
+        assert_true(storage_write_wait(s->engine.storage, &p.write, &s->f->err));
+        assert_int_equal(estimate(s, "p").low, rows[i].low);
+        assert_int_equal(estimate(s, "p").high, rows[i].high);
+    }
+}
+
+static void one_that_is_not_counted_is_no_larger_than_its_table(void **state)
+{
+    struct indexed *s = *state;
+    struct table uncounted = *s->table;
+    uncounted.collections_space = 0;
+    s->table = &uncounted;
+    char *large = arena_printf(&s->f->arena, KEY ",\"z\":{\"S\":\"%0*d\"}}", 300 * 1024, 0);
+    assert_int_equal(put(s, large), ERR_NONE);
+    assert_int_equal(put(s, "{\"pk\":{\"S\":\"q\"},\"sk\":{\"S\":\"t\"}}"), ERR_NONE);
+    assert_int_equal(estimate(s, "p").high, 1);
+    pretend(s, uncounted.space, 2 * GB);
+    pretend(s, uncounted.local_indexes[1].space, 1 * GB);
+    assert_int_equal(estimate(s, "p").low, 0);
+    assert_int_equal(estimate(s, "p").high, 4);
+    /* This one ends soon. */
+    assert_int_equal(estimate(s, "q").high, 1);
+    assert_int_equal(estimate(s, "nothing").high, 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, indexed_setup, indexed_teardown)
@@ -184,6 +259,8 @@ int main(void)
         TEST(what_is_refused_keeps_its_whole_commit_out),
         TEST(the_sizes_go_with_their_table),
         TEST(tables_without_local_indexes_count_nothing),
+        TEST(a_counted_collection_is_known_to_the_gigabyte),
+        TEST(one_that_is_not_counted_is_no_larger_than_its_table),
     };
     return cmocka_run_group_tests_name("collection", tests, NULL, NULL);
 }
