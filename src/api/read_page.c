@@ -231,11 +231,11 @@ static void write_capacity(struct api_request *q, const struct read_page_input *
 /* An index that was deleted after the request had found it is empty; that is not what its last reader is told. */
 static bool check_not_deleted(const struct item_page *page, struct error *err)
 {
-    bool dropping;
+    bool is_there;
     if (!page->source.index || page->scanned > 0)
         return true;
-    return storage_view_dropping(page->view, page->source.index->space, &dropping, err) &&
-           (!dropping || unknown_index(page->source.index->name, err));
+    return storage_view_has_space(page->view, page->source.index->space, &is_there, err) &&
+           (is_there || unknown_index(page->source.index->name, err));
 }
 
 static bool write_end(struct api_request *q, const struct read_page_input *in, const struct item_page *page,

@@ -159,6 +159,11 @@ bool storage_view_usage(struct storage_view *view, uint32_t space, struct storag
     return view->backend->view_usage(view, space, out, err);
 }
 
+bool storage_view_has_space(struct storage_view *view, uint32_t space, bool *has_out, struct error *err)
+{
+    return view->backend->view_has_space(view, space, has_out, err);
+}
+
 bool storage_view_dropping(struct storage_view *view, uint32_t space, bool *dropping_out, struct error *err)
 {
     return view->backend->view_dropping(view, space, dropping_out, err);

@@ -198,6 +198,10 @@ uint64_t storage_tx_space_mark(const struct storage_tx *tx, uint32_t space);
 bool storage_tx_unchanged(const struct storage_tx *tx, const struct storage_view *view,
                           const struct storage_key *key);
 
+/* Whether there is such a space. What is read of a space that was dropped is nothing, as of an empty one. */
+[[nodiscard]] bool storage_view_has_space(struct storage_view *view, uint32_t space, bool *has_out,
+                                          struct error *err);
+
 /* Whether the space was dropped and its files are not given back yet. */
 [[nodiscard]] bool storage_view_dropping(struct storage_view *view, uint32_t space, bool *dropping_out,
                                          struct error *err);

@@ -24,6 +24,7 @@ struct storage_backend {
                            struct arena *arena, struct storage_cursor **cursor_out, struct error *err);
     bool (*view_usage)(struct storage_view *view, uint32_t space, struct storage_usage *out,
                        struct error *err);
+    bool (*view_has_space)(struct storage_view *view, uint32_t space, bool *has_out, struct error *err);
     bool (*view_dropping)(struct storage_view *view, uint32_t space, bool *dropping_out, struct error *err);
 
     bool (*cursor_next)(struct storage_cursor *cursor, struct storage_entry *entry_out, bool *found_out,

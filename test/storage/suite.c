@@ -1057,6 +1057,35 @@ static bool is_dropping(struct harness *h, uint32_t space)
     return dropping;
 }
 
+static bool has_space(struct storage_view *view, struct harness *h, uint32_t space)
+{
+    bool has;
+    assert_true(storage_view_has_space(view, space, &has, &h->err));
+    return has;
+}
+
+/* Each view as of its own instant. */
+static void a_view_tells_which_spaces_there_are(void **state)
+{
+    struct harness *h = *state;
+    struct storage_view *before = storage_view_take(h->store);
+    assert_true(has_space(before, h, SPACE));
+    assert_true(has_space(before, h, STORAGE_SPACE_CATALOG));
+    assert_true(has_space(before, h, STORAGE_SPACE_JOBS));
+    assert_false(has_space(before, h, SPACE + 77));
+    harness_drop_space(h, SPACE);
+    struct storage_view *after = storage_view_take(h->store);
+    assert_true(has_space(before, h, SPACE));
+    assert_false(has_space(after, h, SPACE));
+    storage_view_release(before);
+    storage_view_release(after);
+    for (int i = 0; i < 200 && is_dropping(h, SPACE); i++)
+        usleep(20000);
+    after = storage_view_take(h->store);
+    assert_false(has_space(after, h, SPACE));
+    storage_view_release(after);
+}
+
 static void a_space_is_dropping_until_its_files_are_given_back(void **state)
 {
     struct harness *h = *state;
@@ -1160,6 +1189,7 @@ int main(int argc, char **argv)
         TEST(a_space_has_the_number_of_the_commit_that_made_or_marked_it),
         TEST(what_changed_after_a_view_is_never_taken_for_unchanged),
         TEST(changes_of_the_same_group_count),
+        TEST(a_view_tells_which_spaces_there_are),
         TEST(a_space_is_dropping_until_its_files_are_given_back),
         TEST(healthy_store_says_so),
         TEST(commit_time_never_goes_back),

@@ -180,6 +180,13 @@ static bool view_usage(struct storage_view *base, uint32_t space, struct storage
     return suffer(view->store, STORAGE_FAULT_GET, err) && storage_view_usage(view->inner, space, out, err);
 }
 
+static bool view_has_space(struct storage_view *base, uint32_t space, bool *has_out, struct error *err)
+{
+    struct faulty_view *view = (struct faulty_view *)base;
+    return suffer(view->store, STORAGE_FAULT_GET, err) &&
+           storage_view_has_space(view->inner, space, has_out, err);
+}
+
 static bool view_dropping(struct storage_view *base, uint32_t space, bool *dropping_out, struct error *err)
 {
     struct faulty_view *view = (struct faulty_view *)base;
@@ -335,6 +342,7 @@ static const struct storage_backend faulty_backend = {
     .view_scan_partition = view_scan_partition,
     .view_scan_hash = view_scan_hash,
     .view_usage = view_usage,
+    .view_has_space = view_has_space,
     .view_dropping = view_dropping,
     .cursor_next = cursor_next,
     .cursor_close = cursor_close,

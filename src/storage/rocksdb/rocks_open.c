@@ -24,6 +24,7 @@ const struct storage_backend rocks_backend = {
     .view_scan_partition = rocks_view_scan_partition,
     .view_scan_hash = rocks_view_scan_hash,
     .view_usage = rocks_view_usage,
+    .view_has_space = rocks_view_has_space,
     .view_dropping = rocks_view_dropping,
     .cursor_next = rocks_cursor_next,
     .cursor_close = rocks_cursor_close,

@@ -183,6 +183,7 @@ bool rocks_view_scan_hash(struct storage_view *view, const struct storage_hash_r
 bool rocks_view_usage(struct storage_view *view, uint32_t space, struct storage_usage *out,
                       struct error *err);
 
+bool rocks_view_has_space(struct storage_view *view, uint32_t space, bool *has_out, struct error *err);
 bool rocks_view_dropping(struct storage_view *view, uint32_t space, bool *dropping_out, struct error *err);
 
 /* The value of an encoded key in the state `read` names, checked and copied into `arena`; past the hot values. */

@@ -158,14 +158,34 @@ bool rocks_view_usage(struct storage_view *base, uint32_t space, struct storage_
     return true;
 }
 
-bool rocks_view_dropping(struct storage_view *base, uint32_t space, bool *dropping_out, struct error *err)
+/* *state_out: an enum rocks_space_state; 0 if there is no record. */
+static bool read_state(struct storage_view *base, uint32_t space, uint64_t *state_out, struct error *err)
 {
     struct rocks_view *view = (struct rocks_view *)base;
     struct rocks_record record;
     bool found;
     if (!rocks_record_get(view->store, view->read, ROCKS_RECORD_SPACE, space, &record, &found, err))
         return false;
-    *dropping_out = found && record.first == ROCKS_SPACE_DROPPING;
+    *state_out = found ? record.first : 0;
+    return true;
+}
+
+/* The system's own have no record. */
+bool rocks_view_has_space(struct storage_view *base, uint32_t space, bool *has_out, struct error *err)
+{
+    uint64_t state;
+    if (!read_state(base, space, &state, err))
+        return false;
+    *has_out = state == ROCKS_SPACE_LIVE || space == STORAGE_SPACE_CATALOG || space == STORAGE_SPACE_JOBS;
+    return true;
+}
+
+bool rocks_view_dropping(struct storage_view *base, uint32_t space, bool *dropping_out, struct error *err)
+{
+    uint64_t state;
+    if (!read_state(base, space, &state, err))
+        return false;
+    *dropping_out = state == ROCKS_SPACE_DROPPING;
     return true;
 }
 
