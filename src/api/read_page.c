@@ -228,13 +228,16 @@ static void write_capacity(struct api_request *q, const struct read_page_input *
     write_consumed(&q->json, in->return_consumed_capacity, &consumed);
 }
 
-/* An index that was deleted after the request had found it is empty; that is not what its last reader is told. */
-static bool check_not_deleted(const struct item_page *page, struct error *err)
+/* An index that was deleted after the request had found it is empty; that is not what its last reader is told. The page's own
+ * view may be from before the index. */
+static bool check_not_deleted(struct api_request *q, const struct item_page *page, struct error *err)
 {
+    struct storage_view *newest;
     bool is_there;
     if (!page->source.index || page->scanned > 0)
         return true;
-    return storage_view_has_space(page->view, page->source.index->space, &is_there, err) &&
+    return engine_view(q->api->options.engine, q->arena, &newest, err) &&
+           storage_view_has_space(newest, page->source.index->space, &is_there, err) &&
            (is_there || unknown_index(page->source.index->name, err));
 }
 
@@ -242,7 +245,7 @@ static bool write_end(struct api_request *q, const struct read_page_input *in, c
                       struct error *err)
 {
     struct json_writer *w = &q->json;
-    if (!check_not_deleted(page, err))
+    if (!check_not_deleted(q, page, err))
         return false;
     if (page->items)
         json_end_array(w);
