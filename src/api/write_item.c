@@ -72,6 +72,7 @@ static bool find_key(const struct table *table, enum item_action action, struct 
         return item_key_of_item(table, item, key_out, err);
     case ITEM_DELETE:
     case ITEM_UPDATE:
+    case ITEM_CHECK:
         return item_key_of_map(table, item, key_out, err);
     }
     UNREACHABLE();

@@ -32,6 +32,11 @@
     X(ERR_CONDITIONAL_CHECK_FAILED, ERROR_NS_DYNAMODB "ConditionalCheckFailedException", 400, "message")     \
     X(ERR_ITEM_COLLECTION_SIZE_LIMIT_EXCEEDED, ERROR_NS_DYNAMODB "ItemCollectionSizeLimitExceededException", \
       400, "message")                                                                                        \
+    X(ERR_TRANSACTION_CANCELED, ERROR_NS_DYNAMODB "TransactionCanceledException", 400, "Message")            \
+    X(ERR_TRANSACTION_CONFLICT, ERROR_NS_DYNAMODB "TransactionConflictException", 400, "message")            \
+    X(ERR_IDEMPOTENT_PARAMETER_MISMATCH, ERROR_NS_DYNAMODB "IdempotentParameterMismatchException", 400,      \
+      "Message")                                                                                             \
+    X(ERR_DUPLICATE_ITEM, ERROR_NS_DYNAMODB "DuplicateItemException", 400, "message")                        \
     X(ERR_REQUEST_LIMIT_EXCEEDED, ERROR_NS_DYNAMODB "RequestLimitExceeded", 400, "message")                  \
     X(ERR_THROTTLING, "com.amazon.coral.availability#ThrottlingException", 400, "message")                   \
     X(ERR_INTERNAL, ERROR_NS_DYNAMODB "InternalServerError", 500, "message")                                 \

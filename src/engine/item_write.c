@@ -56,6 +56,9 @@ static bool work_out(struct item_change *change, struct arena *arena, struct err
         return true;
     case ITEM_UPDATE:
         return update(change, arena, err);
+    case ITEM_CHECK:
+        change->after = change->former;
+        return true;
     }
     UNREACHABLE();
 }

@@ -1,4 +1,4 @@
-/* item_write.h - puts, updates and deletes: one or many, conditional or not, in one commit.
+/* item_write.h - puts, updates, deletes and checks: one or many, conditional or not, in one commit.
  * Use:     fill an item_commit with the changes and a done function, item_commit_submit(); when done() is
  *          called the commit is durable or its error is set.
  * Promise: all changes of one item_commit become durable together or none does; conditions and updates see the
@@ -9,9 +9,15 @@
 #define STATOR_ENGINE_ITEM_WRITE_H
 
 #include "engine/engine.h"
+#include "engine/request_token.h"
 #include "table/table.h"
 
-enum item_action { ITEM_PUT, ITEM_DELETE, ITEM_UPDATE };
+enum item_action {
+    ITEM_PUT,
+    ITEM_DELETE,
+    ITEM_UPDATE,
+    ITEM_CHECK, /* changes nothing; its condition must hold */
+};
 
 struct index_images;
 
@@ -39,6 +45,10 @@ struct item_commit {
     int64_t collection_bytes_max; /* private; the engine's */
     struct item_change *changes;
     size_t count;
+    const struct request_token *token; /* NULL: the request has none */
+    bool
+        repeated; /* once done: the token's request was committed before. Nothing was done now; the changes show the items
+                      as they are, in former and in after */
     void (*done)(struct item_commit *commit);
     void *arg; /* for done() */
 };

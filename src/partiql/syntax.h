@@ -1,0 +1,135 @@
+/* syntax.h - a PartiQL statement's syntax: from text to a tree that says what was written, and nothing about what it means.
+ * Use:     partiql_parse(); then plan.h decides what may be done with it. Parser and tree know nothing of tables, of key
+ *          attributes, or of what DynamoDB refuses today: they take any expression where an expression may stand, any projection, any
+ *          number of sort keys. Restrictions are restrictions.c's.
+ * Owns:    the tree lives in the arena and borrows from the text.
+ * Errors:  ERR_VALIDATION "Statement wasn't well formed, can't be processed: {detail}".
+ * Bounds:  PARTIQL_TEXT_MAX bytes of text; expressions nest PARTIQL_DEPTH_MAX deep; so at most as many nodes as bytes.
+ * Threads: any.
+ * Source:  semantics.md 18.2; the PartiQL specification for what stands behind it. */
+#ifndef STATOR_PARTIQL_SYNTAX_H
+#define STATOR_PARTIQL_SYNTAX_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/slice.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { PARTIQL_TEXT_MAX = 8192, PARTIQL_DEPTH_MAX = 128 };
+
+enum partiql_kind {
+    /* Literals */
+    PARTIQL_NULL,
+    PARTIQL_MISSING,
+    PARTIQL_TRUE,
+    PARTIQL_FALSE,
+    PARTIQL_NUMBER,    /* text: as written, with its sign */
+    PARTIQL_STRING,    /* text: what it stands for */
+    PARTIQL_PARAMETER, /* number: which `?` it is, from 0 */
+    /* Constructors: what they hold are operands, in order. */
+    PARTIQL_LIST,  /* [a, b] */
+    PARTIQL_TUPLE, /* {'k': v}: name, value, name, value */
+    PARTIQL_BAG,   /* <<a, b>> */
+    /* A path: text is its first name, operands are its further steps. */
+    PARTIQL_PATH,
+    PARTIQL_STEP_NAME,  /* .text or ['text'] */
+    PARTIQL_STEP_INDEX, /* [number] */
+    PARTIQL_STEP_ALL,   /* [*] or .* */
+    /* Operators. AND and OR have two or more operands: a chain is one node. */
+    PARTIQL_OR,
+    PARTIQL_AND,
+    PARTIQL_NOT,
+    PARTIQL_EQ,
+    PARTIQL_NE,
+    PARTIQL_LT,
+    PARTIQL_LE,
+    PARTIQL_GT,
+    PARTIQL_GE,
+    PARTIQL_BETWEEN, /* operand, lower, upper; may be negated */
+    PARTIQL_IN, /* operand, then what it may be: a list's members, those between parentheses, or one operand that is a parameter
+                        or path; may be negated */
+    PARTIQL_IS, /* one operand; text: NULL, MISSING or a type's name; may be negated */
+    PARTIQL_LIKE, /* operand, pattern; may be negated */
+    PARTIQL_PLUS,
+    PARTIQL_MINUS,
+    PARTIQL_TIMES,
+    PARTIQL_DIVIDE,
+    PARTIQL_MODULO,
+    PARTIQL_CONCAT, /* || */
+    PARTIQL_NEGATE,
+    PARTIQL_CALL, /* text: the function's name as written; operands: its arguments */
+};
+
+struct partiql_node {
+    uint8_t kind; /* enum partiql_kind */
+    bool negated;
+    bool quoted;  /* of a name: it stood between double quotes */
+    uint16_t at;  /* where it begins in the statement */
+    uint16_t end; /* one behind its last byte */
+    uint32_t number;
+    struct slice text;
+    size_t operand_count;
+    const struct partiql_node *operands; /* the first; the others follow through `next` */
+    const struct partiql_node *next;
+};
+
+/* What FROM, INTO, UPDATE name. */
+struct partiql_target {
+    struct slice table; /* a name or an ARN */
+    struct slice index; /* SLICE_NONE: none */
+    bool table_quoted;
+    bool index_quoted;
+};
+
+struct partiql_order {
+    const struct partiql_node *key;
+    bool descending;
+    const struct partiql_order *next;
+};
+
+enum partiql_change_kind { PARTIQL_SET, PARTIQL_REMOVE };
+
+/* One assignment or removal of an UPDATE, in the order written. */
+struct partiql_change {
+    enum partiql_change_kind kind;
+    const struct partiql_node *path;
+    const struct partiql_node *value; /* SET only */
+    const struct partiql_change *next;
+};
+
+enum partiql_statement_kind {
+    PARTIQL_SELECT,
+    PARTIQL_INSERT,
+    PARTIQL_UPDATE,
+    PARTIQL_DELETE,
+    PARTIQL_EXISTS, /* EXISTS(SELECT ...): the SELECT's parts */
+};
+
+enum partiql_returning {
+    PARTIQL_RETURNING_NOTHING,
+    PARTIQL_RETURNING_ALL_OLD,
+    PARTIQL_RETURNING_ALL_NEW,
+    PARTIQL_RETURNING_MODIFIED_OLD,
+    PARTIQL_RETURNING_MODIFIED_NEW,
+};
+
+struct partiql_statement {
+    enum partiql_statement_kind kind;
+    struct slice text; /* the statement as it was given */
+    struct partiql_target target;
+    const struct partiql_node *columns;   /* SELECT: the first, others through `next`; NULL: * */
+    const struct partiql_node *value;     /* INSERT */
+    const struct partiql_change *changes; /* UPDATE */
+    const struct partiql_node *where;     /* NULL: none */
+    const struct partiql_order *order_by; /* NULL: none */
+    enum partiql_returning returning;
+    size_t parameter_count; /* how many `?` it has */
+};
+
+[[nodiscard]] bool partiql_parse(struct slice text, struct arena *arena, const struct partiql_statement **out,
+                                 struct error *err);
+
+#endif
