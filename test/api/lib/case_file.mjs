@@ -80,7 +80,7 @@ function checkCall(call, where, facts) {
   };
   if ('request' in call && 'body' in call) refuse('has both a request and a body');
   if ('reply' in call === 'error' in call) refuse('needs either a reply or an error');
-  if ('error' in call && !isText(call.error.type)) refuse('its error has no type');
+  if ('error' in call && ![call.error.$one_of ?? call.error].flat().every((one) => isText(one?.type))) refuse('its error has no type');
   const { request, reply, error } = built(call, where, facts);
   const strange = dollarMember(request);
   if (strange) refuse(`${strange} has no place in a request`);

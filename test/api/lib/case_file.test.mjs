@@ -110,6 +110,14 @@ test('an answer is held to status, type, text and every other member', async () 
   await fails({ error: { ...error, type: 'ValidationError' } }, answering(400, invalid));
 });
 
+test('an error may be one of several', async () => {
+  const either = (...texts) => ({ error: { $one_of: texts.map((message) => ({ type: 'ValidationException', message })) } });
+  await passes(either('other', 'text'), answering(400, invalid));
+  await fails(either('other', 'another'), answering(400, invalid));
+  await fails(either('other', 'text'), answering(500, invalid));
+  refuses(fileOf({ ...aCase, reply: undefined, error: { $one_of: [{ type: 'X' }, {}] } }), /no type/);
+});
+
 test('leniency is for the namespace and the spelling of message, and for nothing else', async () => {
   const other = { __type: 'com.amazonaws.dynamodb.v20120810#ValidationException', Message: 'text' };
   const error = { type: 'ValidationException', message: 'text' };

@@ -31,8 +31,11 @@ function errorBody({ type, message, ...more }, lenient, answered) {
   return body;
 }
 
+const errorsOf = (error) => error.$one_of ?? [error];
+
 function mismatches(call, answer, lenient) {
-  const expected = call.error ? errorBody(call.error, lenient, answer.body) : call.reply;
+  const errors = call.error && errorsOf(call.error).map((one) => errorBody(one, lenient, answer.body));
+  const expected = errors ? (errors.length === 1 ? errors[0] : { $one_of: errors }) : call.reply;
   const status = statusOf(call);
   const noJson = () => (answer.text === expected ? [] : [{ path: '', expected, actual: answer.text }]);
   const found = answer.body === undefined ? noJson() : differences(expected, answer.body);

@@ -15,7 +15,13 @@ const NAMESPACES = {
   UnrecognizedClientException: SERVICE,
   AccessDeniedException: SERVICE,
 };
-const CAPITAL_MESSAGE = new Set(['SerializationException', 'AccessDeniedException']);
+const CAPITAL_MESSAGE = new Set([
+  'SerializationException',
+  'AccessDeniedException',
+  'TransactionCanceledException',
+  'TransactionInProgressException',
+  'IdempotentParameterMismatchException',
+]);
 
 // An error's name with its namespace, and the member of its body that holds the text.
 export const wireTypeOf = (name) => (NAMESPACES[name] ?? 'com.amazonaws.dynamodb.v20120810#') + name;
