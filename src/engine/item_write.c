@@ -42,23 +42,26 @@ static bool update(struct item_change *change, struct arena *arena, struct error
            index_check_updated(change->table, change->former, change->after, arena, err);
 }
 
-/* From the item before to the item after. */
-static bool work_out(struct item_change *change, struct arena *arena, struct error *err)
+/* From the item before to the item after, or to the change's error. */
+static void work_out(struct item_change *change, struct arena *arena)
 {
-    if (change->condition && !expr_matches(change->condition, change->former))
-        return error_set(err, ERR_CONDITIONAL_CHECK_FAILED, "The conditional request failed");
+    if (change->condition && !expr_matches(change->condition, change->former)) {
+        error_set(&change->error, ERR_CONDITIONAL_CHECK_FAILED, "The conditional request failed");
+        return;
+    }
     switch (change->action) {
     case ITEM_PUT:
         change->after = change->item;
-        return true;
+        return;
     case ITEM_DELETE:
-        change->after = SLICE_NONE;
-        return true;
+        return;
     case ITEM_UPDATE:
-        return update(change, arena, err);
+        if (!update(change, arena, &change->error))
+            change->after = SLICE_NONE;
+        return;
     case ITEM_CHECK:
         change->after = change->former;
-        return true;
+        return;
     }
     UNREACHABLE();
 }
@@ -128,12 +131,28 @@ static bool stage_collection(const struct staging *s, const struct item_change *
 static bool stage(const struct staging *s, struct item_change *change, struct error *err)
 {
     int64_t local_bytes;
-    if (same_item(change->former, change->after))
+    if (change->action == ITEM_CHECK || same_item(change->former, change->after))
         return true;
     bool staged = slice_is_none(change->after) ? storage_tx_delete(s->tx, &change->key, err)
                                                : storage_tx_put(s->tx, &change->key, change->after, err);
     return staged && add_usage(s->tx, change, err) && stage_indexes(s, change, &local_bytes, err) &&
            stage_collection(s, change, local_bytes, err);
+}
+
+/* That its collection would be too large is the change's own failure; the others go on. */
+static bool stage_or_fail(const struct staging *s, struct item_change *change, struct error *err)
+{
+    struct error own;
+    error_init(&own, s->arena);
+    if (stage(s, change, &own))
+        return true;
+    if (own.code != ERR_ITEM_COLLECTION_SIZE_LIMIT_EXCEEDED) {
+        *err = own;
+        return false;
+    }
+    change->error = own;
+    change->after = SLICE_NONE;
+    return true;
 }
 
 /* A dropped space means that the table went away between lookup and commit. */
@@ -144,38 +163,107 @@ static bool table_is_gone(struct error *err)
     return false;
 }
 
-/* Reads and works out every change before the first is staged, so that none sees another. */
-static bool work_out_all(struct storage_tx *tx, struct item_commit *commit, struct error *err)
+static void start_over(struct item_commit *commit)
 {
-    const struct item_change *failed = NULL;
+    commit->repeated = commit->canceled = false;
     for (size_t i = 0; i < commit->count; i++) {
         struct item_change *change = &commit->changes[i];
-        struct arena *arena = commit->storage.arena;
-        error_init(&change->error, arena);
-        change->after = SLICE_NONE;
-        if (!refresh_table(tx, change, arena, err) || !read_former(tx, change, arena, err))
-            return false;
-        if (!work_out(change, arena, &change->error) && !failed)
-            failed = change;
+        change->former = change->after = SLICE_NONE;
+        error_init(&change->error, commit->storage.arena);
     }
-    if (failed)
-        *err = failed->error;
-    return !failed;
 }
 
+/* What the token's first request left, or others after it. */
+static bool show_all(struct storage_tx *tx, struct item_commit *commit, struct error *err)
+{
+    for (size_t i = 0; i < commit->count; i++) {
+        struct item_change *change = &commit->changes[i];
+        if (change->refusal)
+            continue;
+        if (!read_former(tx, change, commit->storage.arena, err))
+            return false;
+        change->after = change->former;
+    }
+    return true;
+}
+
+/* Reads and works out every change before the first is staged, so that none sees another. Those that fail have their
+ * error then. */
+static bool work_out_all(struct storage_tx *tx, struct item_commit *commit, struct error *err)
+{
+    struct arena *arena = commit->storage.arena;
+    for (size_t i = 0; i < commit->count; i++) {
+        struct item_change *change = &commit->changes[i];
+        if (change->refusal) {
+            change->error = *change->refusal;
+            continue;
+        }
+        if (!refresh_table(tx, change, arena, err) || !read_former(tx, change, arena, err))
+            return false;
+        work_out(change, arena);
+    }
+    return true;
+}
+
+static const struct item_change *first_failed(const struct item_commit *commit)
+{
+    for (size_t i = 0; i < commit->count; i++)
+        if (commit->changes[i].error.code != ERR_NONE)
+            return &commit->changes[i];
+    return NULL;
+}
+
+static bool check_bytes(const struct item_commit *commit, struct error *err)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; commit->bytes_max > 0 && i < commit->count; i++)
+        if (commit->changes[i].action != ITEM_CHECK)
+            bytes += (size_t)size_or_zero(commit->changes[i].after);
+    return bytes <= commit->bytes_max ||
+           error_set(err, ERR_VALIDATION,
+                     "Transaction size exceeded: the items in a transaction may have 4 MB together");
+}
+
+/* Where collections have a limit a change may fail by being staged. All are to tell why they fail, so those are staged even
+ * if others have failed already. */
 static bool stage_all(struct storage_tx *tx, struct item_commit *commit, struct error *err)
 {
     const struct staging s = {tx, commit->storage.arena, commit->collection_bytes_max};
-    for (size_t i = 0; i < commit->count; i++)
-        if (!stage(&s, &commit->changes[i], err))
+    bool failed = first_failed(commit) != NULL;
+    for (size_t i = 0; i < commit->count; i++) {
+        struct item_change *change = &commit->changes[i];
+        bool matters = !failed || (s.collection_bytes_max > 0 && collection_counted(change->table));
+        if (change->error.code == ERR_NONE && matters && !stage_or_fail(&s, change, err))
             return false;
+    }
     return true;
+}
+
+static bool cancel_if_failed(struct item_commit *commit, struct error *err)
+{
+    const struct item_change *failed = first_failed(commit);
+    if (!failed)
+        return true;
+    commit->canceled = true;
+    *err = failed->error;
+    return false;
+}
+
+static bool make_changes(struct storage_tx *tx, struct item_commit *commit, struct error *err)
+{
+    start_over(commit);
+    if (commit->token &&
+        !request_token_claim(tx, commit->token, commit->storage.arena, &commit->repeated, err))
+        return false;
+    if (commit->repeated)
+        return show_all(tx, commit, err);
+    return work_out_all(tx, commit, err) && stage_all(tx, commit, err) && cancel_if_failed(commit, err) &&
+           check_bytes(commit, err);
 }
 
 static bool run_commit(struct storage_tx *tx, struct storage_write *write, struct error *err)
 {
-    struct item_commit *commit = (struct item_commit *)write;
-    return (work_out_all(tx, commit, err) && stage_all(tx, commit, err)) || table_is_gone(err);
+    return make_changes(tx, (struct item_commit *)write, err) || table_is_gone(err);
 }
 
 static void commit_done(struct storage_write *write)
@@ -198,7 +286,8 @@ static void read_ahead(struct engine *engine, const struct item_commit *commit)
     for (size_t i = 0; i < commit->count; i++) {
         struct slice value;
         bool found;
-        if (!storage_view_get(view, &commit->changes[i].key, &scratch, &value, &found, &ignored))
+        if (!commit->changes[i].refusal &&
+            !storage_view_get(view, &commit->changes[i].key, &scratch, &value, &found, &ignored))
             break;
     }
     arena_release(&scratch);
@@ -208,7 +297,7 @@ static void read_ahead(struct engine *engine, const struct item_commit *commit)
 /* What indexes will hold of an item that is put is known now; the writer has less time than we have. */
 static void prepare_indexes(struct item_change *change, struct arena *arena)
 {
-    bool known = change->action == ITEM_PUT && index_count(change->table) > 0;
+    bool known = change->action == ITEM_PUT && !change->refusal && index_count(change->table) > 0;
     change->images = known ? index_images_of(change->table, change->item, arena) : NULL;
 }
 

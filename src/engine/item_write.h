@@ -2,7 +2,9 @@
  * Use:     fill an item_commit with the changes and a done function, item_commit_submit(); when done() is
  *          called the commit is durable or its error is set.
  * Promise: all changes of one item_commit become durable together or none does; conditions and updates see the
- *          items as they were before it. The changes name distinct items.
+ *          items as they were before it. The changes name distinct items. If some fail, each of those has its error, whichever
+ *          came first.
+ * Tokens:  a commit with a token that was claimed by an equal one changes nothing and succeeds; one that fails claims nothing.
  * Owns:    the commit and everything it points to is the engine's from submit until done().
  * Threads: submit from any; done() runs on a thread of the store and must be short (storage.h). */
 #ifndef STATOR_ENGINE_ITEM_WRITE_H
@@ -30,10 +32,11 @@ struct item_change {
     const struct expr *update;    /* ITEM_UPDATE; NULL: without actions */
     bool limits_record;           /* ITEM_UPDATE: what it writes is limited, too; of UpdateItem itself */
     const struct expr *condition; /* NULL: unconditional */
+    const struct error *refusal;  /* NULL: none; else why it fails whatever is stored: then it needs no key */
     const struct index_images
         *images; /* private: how indexes are going to see the item, worked out beforehand */
     /* What was found, once done. */
-    struct slice former; /* the item before; SLICE_NONE if there was none */
+    struct slice former; /* the item before; SLICE_NONE if there was none, or the change was refused */
     struct slice after;  /* the item after; SLICE_NONE if there is none, or the change failed */
     /* Half units of write capacity that each index consumed, numbered as in index.h; NULL: nothing of any. */
     int64_t *index_halves;
@@ -46,16 +49,19 @@ struct item_commit {
     struct item_change *changes;
     size_t count;
     const struct request_token *token; /* NULL: the request has none */
+    size_t bytes_max;                  /* of all items that are put or made by updates together; 0: any */
+    /* Once done. */
     bool
-        repeated; /* once done: the token's request was committed before. Nothing was done now; the changes show the items
-                      as they are, in former and in after */
+        repeated; /* the token's request was committed before. Nothing was done now; the changes show the items as they are, in
+                      former and in after */
+    bool canceled; /* some changes failed, and for no other reason nothing was done */
     void (*done)(struct item_commit *commit);
     void *arg; /* for done() */
 };
 
-/* After done(): commit->storage.error.code is ERR_NONE; or that of the first change that failed, each of which has its
- * own; or ERR_RESOURCE_NOT_FOUND if a table was dropped meanwhile, ERR_ITEM_COLLECTION_SIZE_LIMIT_EXCEEDED, or an error of
- * the store. */
+/* After done(): commit->storage.error.code is ERR_NONE; or that of the first change that failed, if it was canceled; or
+ * ERR_IDEMPOTENT_PARAMETER_MISMATCH; or ERR_RESOURCE_NOT_FOUND if a table was dropped meanwhile; or ERR_VALIDATION if the items
+ * are too large together; or an error of the store. */
 void item_commit_submit(struct engine *engine, struct item_commit *commit, struct arena *arena);
 
 /* Half units of write capacity that the change consumed of the table alone: by the larger of the item before and after. */

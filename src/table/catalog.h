@@ -118,9 +118,9 @@ struct catalog_edit {
     bool (*run)(struct catalog_edit *edit, struct storage_tx *tx, struct table *next, struct arena *arena,
                 struct error *err);
 };
-/* A space for a new index of the table that is edited. */
-[[nodiscard]] bool catalog_edit_new_space(struct storage_tx *tx, struct arena *arena, uint32_t *space_out,
-                                          struct error *err);
+/* A space with an id that never was one, inside any transaction; that which describes it goes into the same one. */
+[[nodiscard]] bool catalog_tx_new_space(struct storage_tx *tx, struct arena *arena, uint32_t *space_out,
+                                        struct error *err);
 /* Changes the table of that name (a plain one). `edit` stays until done(). The space is marked (storage.h), so that writes
  * prepared with the older descriptor notice. Fails with ERR_RESOURCE_NOT_FOUND `Requested resource not found: Table: ...`,
  * as `edit` fails, or with an error of storage. Whether a table that is CREATING or DELETING may be changed is for the edit

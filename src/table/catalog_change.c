@@ -209,8 +209,7 @@ static bool not_found(struct slice name, struct error *err)
                      SLICE_PRINTF(name));
 }
 
-bool catalog_edit_new_space(struct storage_tx *tx, struct arena *arena, uint32_t *space_out,
-                            struct error *err)
+bool catalog_tx_new_space(struct storage_tx *tx, struct arena *arena, uint32_t *space_out, struct error *err)
 {
     struct catalog_totals totals;
     return tx_read_totals(tx, arena, &totals, err) && new_space(tx, &totals, space_out, err) &&

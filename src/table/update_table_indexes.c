@@ -275,7 +275,7 @@ static bool make(const struct update_context *c, const struct index_input *input
     struct table *t = c->next;
     struct table_index made = create_table_index_of(&defined, input);
     if (!check_counts(c, input) || !update_table_check_new_index(c, input) || !define_all(c, &made.key) ||
-        !catalog_edit_new_space(c->tx, c->arena, &made.space, c->err))
+        !catalog_tx_new_space(c->tx, c->arena, &made.space, c->err))
         return false;
     made.status = INDEX_CREATING;
     made.added_later = true;

@@ -141,6 +141,7 @@ static bool load_state(struct rocks *r, struct error *err)
     pthread_mutex_unlock(&r->keeper_mutex);
     rocks_spaces_create(&r->spaces, STORAGE_SPACE_CATALOG, 0);
     rocks_spaces_create(&r->spaces, STORAGE_SPACE_JOBS, 0);
+    rocks_spaces_create(&r->spaces, STORAGE_SPACE_TOKENS, 0);
     bool ok = load_commit(r, err) && load_records(r, ROCKS_RECORD_SPACE, load_space, &arena, err) &&
               load_records(r, ROCKS_RECORD_USAGE, load_usage, &arena, err);
     rocks_spaces_begin(&r->spaces);

@@ -394,7 +394,7 @@ static bool add_index(struct catalog_edit *edit, struct storage_tx *tx, struct t
                                   .status = add->status,
                                   .added_later = true};
     next->global_indexes = indexes;
-    return catalog_edit_new_space(tx, arena, &added->space, err);
+    return catalog_tx_new_space(tx, arena, &added->space, err);
 }
 
 /* The change was prepared with the table as it was before. */

@@ -141,7 +141,7 @@ static inline bool run_add_index(struct catalog_edit *edit, struct storage_tx *t
     struct index_edit *e = (struct index_edit *)edit;
     size_t count = next->global_index_count;
     struct table_index *indexes = ARENA_NEW_ARRAY(arena, struct table_index, count + 1);
-    if (!catalog_edit_new_space(tx, arena, &e->index.space, err))
+    if (!catalog_tx_new_space(tx, arena, &e->index.space, err))
         return false;
     if (count > 0)
         memcpy(indexes, next->global_indexes, count * sizeof *indexes);
