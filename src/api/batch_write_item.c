@@ -1,5 +1,6 @@
 /* batch_write_item.c - BatchWriteItem: up to 25 unconditional puts and deletes over any number of tables.
- * The API promises only that each of them is atomic; here all of them share one commit, and so one log sync. */
+ * The API promises only that each of them is atomic; here all of them share one commit, and so one log sync. A write that is
+ * told to be in conflict with a transaction (engine.h) is left out and comes back as unprocessed. */
 #include "api/common_shapes.h"
 #include "api/item_reply.h"
 #include "base/contract.h"
@@ -7,6 +8,7 @@
 #include "engine/item_key.h"
 #include "engine/item_write.h"
 #include "item/item.h"
+#include "item/wire.h"
 
 enum { BATCH_WRITE_MAX = 25 };
 
@@ -76,6 +78,16 @@ static const struct shape_member members[] = {
 static const struct shape input_shape =
     STRUCTURE(struct batch_write_item_input, "BatchWriteItemInput", members);
 
+/* ------------------------------------------------------------------ state */
+
+struct batch_write_state {
+    struct item_commit commit;
+    struct slice *names; /* of each change its table as the request spells it */
+    /* What was left out; NULL: nothing was. */
+    const struct table_writes *conflicting_table;
+    const struct write_request *conflicting;
+};
+
 /* ------------------------------------------------------------------ checks */
 
 static bool check_write(struct api_request *q, const struct write_request *write, struct error *err)
@@ -139,23 +151,17 @@ static bool make_change(const struct table *table, const struct write_request *w
            item_key_of_item(table, out->item, &out->key, err) && index_check_put(table, out->item, err);
 }
 
-static bool same_key(const struct item_change *a, const struct item_change *b)
-{
-    return a->table == b->table && slice_equal(a->key.partition, b->key.partition) &&
-           slice_equal(a->key.sort, b->key.sort);
-}
-
 static bool check_distinct(const struct item_change *changes, size_t count, struct error *err)
 {
     for (size_t i = 1; i < count; i++)
         for (size_t j = 0; j < i; j++)
-            if (same_key(&changes[i], &changes[j]))
+            if (item_change_same_item(&changes[i], &changes[j]))
                 return error_set(err, ERR_VALIDATION, "Provided list of item keys contains duplicates");
     return true;
 }
 
 static bool make_changes(struct api_request *q, const struct batch_write_item_input *in,
-                         struct item_change *changes, struct error *err)
+                         struct batch_write_state *state, struct error *err)
 {
     const struct catalog_snapshot *catalog = request_catalog(q);
     size_t count = 0;
@@ -164,98 +170,93 @@ static bool make_changes(struct api_request *q, const struct batch_write_item_in
         const struct table *table;
         if (!catalog_use(catalog, writes->table_name, &table, err))
             return false;
-        for (size_t j = 0; j < writes->requests.count; j++)
-            if (!make_change(table, &writes->requests.at[j], &changes[count++], err))
+        for (size_t j = 0; j < writes->requests.count; j++, count++) {
+            state->names[count] = writes->table_name;
+            if (!make_change(table, &writes->requests.at[j], &state->commit.changes[count], err))
                 return false;
+        }
     }
-    return check_distinct(changes, count, err);
+    return check_distinct(state->commit.changes, count, err);
+}
+
+/* ------------------------------------------------------------------ conflicts */
+
+static void find_write(const struct batch_write_item_input *in, size_t number,
+                       struct batch_write_state *state)
+{
+    const struct table_writes *writes = in->request_items.at;
+    while (number >= writes->requests.count)
+        number -= writes++->requests.count;
+    state->conflicting_table = writes;
+    state->conflicting = &writes->requests.at[number];
+}
+
+static void leave_out_conflict(const struct engine *engine, const struct batch_write_item_input *in,
+                               struct batch_write_state *state)
+{
+    struct item_commit *commit = &state->commit;
+    size_t which;
+    if (!engine_draws_conflict(engine, commit->count, &which))
+        return;
+    find_write(in, which, state);
+    commit->count--;
+    memmove(&commit->changes[which], &commit->changes[which + 1],
+            (commit->count - which) * sizeof commit->changes[0]);
+    memmove(&state->names[which], &state->names[which + 1], (commit->count - which) * sizeof state->names[0]);
+}
+
+/* In the form of a request, so that the client can send it as it is. */
+static void write_unprocessed(struct json_writer *w, const struct batch_write_state *state)
+{
+    const struct write_request *write = state->conflicting;
+    json_name(w, SLICE("UnprocessedItems"));
+    json_begin_object(w);
+    if (write) {
+        json_name(w, state->conflicting_table->table_name);
+        json_begin_array(w);
+        json_begin_object(w);
+        json_name(w, write->put ? SLICE("PutRequest") : SLICE("DeleteRequest"));
+        json_begin_object(w);
+        json_name(w, write->put ? SLICE("Item") : SLICE("Key"));
+        wire_write_item(w, write->put ? write->put->item.item : write->delete->key.item);
+        json_end_object(w);
+        json_end_object(w);
+        json_end_array(w);
+    }
+    json_end_object(w);
 }
 
 /* ------------------------------------------------------------------ reply */
 
-/* What the changes of one table consumed together. All were made in one commit, with one set of indexes. */
-static struct consumed_capacity consumed_by(struct slice table_name, const struct item_change *changes,
-                                            size_t count, struct arena *arena)
+static void write_capacities(struct api_request *q, struct optional_enum mode,
+                             const struct batch_write_state *state)
 {
-    const struct table *table = changes[0].table;
-    int64_t *index_halves = ARENA_NEW_ARRAY(arena, int64_t, index_count(table));
-    struct consumed_capacity consumed = {
-        .table_name = table_name, .table = table, .index_halves = index_halves};
-    for (size_t i = 0; i < count; i++) {
-        consumed.table_halves += item_change_capacity_halves(&changes[i]);
-        for (size_t j = 0; changes[i].index_halves && j < index_count(table); j++)
-            index_halves[j] += changes[i].index_halves[j];
-    }
-    return consumed;
-}
-
-/* The changes stand in the order of the request, table by table. */
-static void write_capacities(struct api_request *q, const struct batch_write_item_input *in,
-                             const struct item_change *changes)
-{
-    struct json_writer *w = &q->json;
-    json_name(w, SLICE("ConsumedCapacity"));
-    json_begin_array(w);
-    for (size_t i = 0; i < in->request_items.count; i++) {
-        const struct table_writes *writes = &in->request_items.at[i];
-        const struct consumed_capacity consumed =
-            consumed_by(writes->table_name, changes, writes->requests.count, q->arena);
-        write_consumed_object(w, in->return_consumed_capacity, &consumed);
-        changes += writes->requests.count;
-    }
-    json_end_array(w);
-}
-
-static bool is_repeated(const struct item_change *changes, size_t number)
-{
-    for (size_t i = 0; i < number; i++)
-        if (slice_equal(changes[i].key.partition, changes[number].key.partition))
-            return true;
-    return false;
-}
-
-/* Each collection once. */
-static void write_collections(struct api_request *q, const struct batch_write_item_input *in,
-                              const struct item_change *changes)
-{
-    struct json_writer *w = &q->json;
-    struct json_mark before = json_mark(w);
-    bool any = false;
-    json_name(w, SLICE("ItemCollectionMetrics"));
-    json_begin_object(w);
-    for (size_t i = 0; i < in->request_items.count; i++) {
-        const struct table_writes *writes = &in->request_items.at[i];
-        if (wants_collection_metrics(in->return_item_collection_metrics, changes[0].table)) {
-            any = true;
-            json_name(w, writes->table_name);
-            json_begin_array(w);
-            for (size_t j = 0; j < writes->requests.count; j++)
-                if (!is_repeated(changes, j))
-                    write_collection_metrics(q, changes[j].table, changes[j].key.partition);
-            json_end_array(w);
-        }
-        changes += writes->requests.count;
-    }
-    json_end_object(w);
-    if (!any)
-        json_rewind(w, before);
+    const struct item_commit *commit = &state->commit;
+    struct consumed_capacity *parts = ARENA_NEW_ARRAY(q->arena, struct consumed_capacity, commit->count);
+    for (size_t i = 0; i < commit->count; i++)
+        parts[i] = (struct consumed_capacity){
+            .table_name = state->names[i],
+            .table_halves = item_change_capacity_halves(&commit->changes[i]),
+            .table = commit->changes[i].table,
+            .index_halves = commit->changes[i].index_halves,
+        };
+    write_consumed_list(q, mode, parts, commit->count);
 }
 
 static bool reply(struct api_request *q, struct error *err)
 {
     const struct batch_write_item_input *in = q->input;
-    const struct item_commit *commit = q->state;
+    const struct batch_write_state *state = q->state;
+    const struct item_commit *commit = &state->commit;
     if (commit->storage.error.code != ERR_NONE) {
         *err = commit->storage.error;
         return false;
     }
     json_begin_object(&q->json);
-    json_name(&q->json, SLICE("UnprocessedItems"));
-    json_begin_object(&q->json);
-    json_end_object(&q->json);
+    write_unprocessed(&q->json, state);
     if (wants_consumed_capacity(in->return_consumed_capacity))
-        write_capacities(q, in, commit->changes);
-    write_collections(q, in, commit->changes);
+        write_capacities(q, in->return_consumed_capacity, state);
+    write_collections(q, in->return_item_collection_metrics, commit->changes, state->names, commit->count);
     json_end_object(&q->json);
     return true;
 }
@@ -268,21 +269,24 @@ static void commit_done(struct item_commit *commit)
 static bool handle(struct api_request *q, struct error *err)
 {
     const struct batch_write_item_input *in = q->input;
+    struct engine *engine = q->api->options.engine;
     size_t count = 0;
     if (!check_content(q, in, &count, err))
         return false;
-    struct item_commit *commit = ARENA_NEW(q->arena, struct item_commit);
-    *commit = (struct item_commit){
-        .changes = ARENA_NEW_ARRAY(q->arena, struct item_change, count),
-        .count = count,
-        .done = commit_done,
-        .arg = q,
+    struct batch_write_state *state = ARENA_NEW(q->arena, struct batch_write_state);
+    *state = (struct batch_write_state){
+        .commit = {.changes = ARENA_NEW_ARRAY(q->arena, struct item_change, count),
+                   .count = count,
+                   .done = commit_done,
+                   .arg = q},
+        .names = ARENA_NEW_ARRAY(q->arena, struct slice, count),
     };
-    if (!make_changes(q, in, commit->changes, err))
+    if (!make_changes(q, in, state, err))
         return false;
-    q->state = commit;
+    leave_out_conflict(engine, in, state);
+    q->state = state;
     api_suspend(q);
-    item_commit_submit(q->api->options.engine, commit, q->arena);
+    item_commit_submit(engine, &state->commit, q->arena);
     return true;
 }
 

@@ -3,6 +3,7 @@
 #include "engine/collection.h"
 #include "engine/engine.h"
 #include "engine/index.h"
+#include "engine/item_write.h"
 #include "item/wire.h"
 
 static void give_catalog(void *snapshot)
@@ -22,12 +23,21 @@ bool wants_consumed_capacity(struct optional_enum mode)
     return mode.value == RETURN_CONSUMED_CAPACITY_TOTAL || mode.value == RETURN_CONSUMED_CAPACITY_INDEXES;
 }
 
-static void write_units(struct json_writer *w, struct slice name, int64_t halves)
+static void write_unit_members(struct json_writer *w, enum consumed_kind kind, int64_t halves)
+{
+    json_name(w, SLICE("CapacityUnits"));
+    json_half_units(w, halves);
+    if (kind == CONSUMED)
+        return;
+    json_name(w, kind == CONSUMED_READING ? SLICE("ReadCapacityUnits") : SLICE("WriteCapacityUnits"));
+    json_half_units(w, halves);
+}
+
+static void write_units(struct json_writer *w, struct slice name, enum consumed_kind kind, int64_t halves)
 {
     json_name(w, name);
     json_begin_object(w);
-    json_name(w, SLICE("CapacityUnits"));
-    json_half_units(w, halves);
+    write_unit_members(w, kind, halves);
     json_end_object(w);
 }
 
@@ -42,7 +52,7 @@ static void write_index_units(struct json_writer *w, struct slice kind,
     for (size_t i = first; i < end; i++) {
         if (consumed->index_halves[i] == 0)
             continue;
-        write_units(w, index_at(consumed->table, i)->name, consumed->index_halves[i]);
+        write_units(w, index_at(consumed->table, i)->name, consumed->kind, consumed->index_halves[i]);
         any = true;
     }
     json_end_object(w);
@@ -66,7 +76,7 @@ static int64_t total_halves(const struct consumed_capacity *consumed)
 static void write_parts(struct json_writer *w, const struct consumed_capacity *consumed)
 {
     size_t indexes = counted_indexes(consumed);
-    write_units(w, SLICE("Table"), consumed->table_halves);
+    write_units(w, SLICE("Table"), consumed->kind, consumed->table_halves);
     if (indexes == 0)
         return;
     size_t locals = consumed->table->local_index_count;
@@ -74,13 +84,12 @@ static void write_parts(struct json_writer *w, const struct consumed_capacity *c
     write_index_units(w, SLICE("GlobalSecondaryIndexes"), consumed, locals, indexes);
 }
 
-void write_consumed_object(struct json_writer *w, struct optional_enum mode,
-                           const struct consumed_capacity *consumed)
+static void write_consumed_object(struct json_writer *w, struct optional_enum mode,
+                                  const struct consumed_capacity *consumed)
 {
     json_begin_object(w);
     json_member_string(w, "TableName", consumed->table_name);
-    json_name(w, SLICE("CapacityUnits"));
-    json_half_units(w, total_halves(consumed));
+    write_unit_members(w, consumed->kind, total_halves(consumed));
     if (mode.value == RETURN_CONSUMED_CAPACITY_INDEXES)
         write_parts(w, consumed);
     json_end_object(w);
@@ -107,6 +116,54 @@ void write_consumed_capacity(struct json_writer *w, struct optional_enum mode, s
 {
     const struct consumed_capacity consumed = {.table_name = table_name, .table_halves = halves};
     write_consumed(w, mode, &consumed);
+}
+
+static bool mentioned_before(const struct slice *names, size_t number)
+{
+    for (size_t i = 0; i < number; i++)
+        if (slice_equal(names[i], names[number]))
+            return true;
+    return false;
+}
+
+/* All parts that are of the table of parts[first]. Those that touched indexes share their numbering. */
+static struct consumed_capacity consumed_of_table(const struct consumed_capacity *parts, size_t first,
+                                                  size_t count, struct arena *arena)
+{
+    struct consumed_capacity sum = {.table_name = parts[first].table_name, .kind = parts[first].kind};
+    int64_t *index_halves = NULL;
+    for (size_t i = first; i < count; i++) {
+        const struct consumed_capacity *part = &parts[i];
+        if (!slice_equal(part->table_name, sum.table_name))
+            continue;
+        sum.table_halves += part->table_halves;
+        size_t indexes = counted_indexes(part);
+        if (indexes > 0 && !index_halves) {
+            sum.table = part->table;
+            sum.index_halves = index_halves = ARENA_NEW_ARRAY(arena, int64_t, indexes);
+        }
+        for (size_t j = 0; j < indexes; j++)
+            index_halves[j] += part->index_halves[j];
+    }
+    return sum;
+}
+
+void write_consumed_list(struct api_request *q, struct optional_enum mode,
+                         const struct consumed_capacity *parts, size_t count)
+{
+    if (!wants_consumed_capacity(mode))
+        return;
+    struct slice *names = ARENA_NEW_ARRAY(q->arena, struct slice, count);
+    json_name(&q->json, SLICE("ConsumedCapacity"));
+    json_begin_array(&q->json);
+    for (size_t i = 0; i < count; i++) {
+        names[i] = parts[i].table_name;
+        if (mentioned_before(names, i))
+            continue;
+        const struct consumed_capacity sum = consumed_of_table(parts, i, count, q->arena);
+        write_consumed_object(&q->json, mode, &sum);
+    }
+    json_end_array(&q->json);
 }
 
 /* ------------------------------------------------------------------ item collections */
@@ -148,4 +205,58 @@ void write_collection_metrics(struct api_request *q, const struct table *table, 
     json_half_units(w, 2 * range.high);
     json_end_array(w);
     json_end_object(w);
+}
+
+/* A collection is touched by what may change an item of it. */
+static bool touches(const struct item_change *change)
+{
+    return change->action != ITEM_CHECK;
+}
+
+static bool touched_before(const struct item_change *changes, size_t number)
+{
+    for (size_t i = 0; i < number; i++)
+        if (touches(&changes[i]) && changes[i].key.space == changes[number].key.space &&
+            slice_equal(changes[i].key.partition, changes[number].key.partition))
+            return true;
+    return false;
+}
+
+static bool touches_table_before(const struct item_change *changes, const struct slice *names, size_t number)
+{
+    for (size_t i = 0; i < number; i++)
+        if (touches(&changes[i]) && slice_equal(names[i], names[number]))
+            return true;
+    return false;
+}
+
+/* Those of the table of changes[first]. */
+static void write_collections_of_table(struct api_request *q, const struct item_change *changes,
+                                       const struct slice *names, size_t first, size_t count)
+{
+    json_name(&q->json, names[first]);
+    json_begin_array(&q->json);
+    for (size_t i = first; i < count; i++)
+        if (slice_equal(names[i], names[first]) && touches(&changes[i]) && !touched_before(changes, i))
+            write_collection_metrics(q, changes[i].table, changes[i].key.partition);
+    json_end_array(&q->json);
+}
+
+void write_collections(struct api_request *q, struct optional_enum mode, const struct item_change *changes,
+                       const struct slice *names, size_t count)
+{
+    struct json_mark before = json_mark(&q->json);
+    bool any = false;
+    json_name(&q->json, SLICE("ItemCollectionMetrics"));
+    json_begin_object(&q->json);
+    for (size_t i = 0; i < count; i++) {
+        if (!touches(&changes[i]) || !wants_collection_metrics(mode, changes[i].table) ||
+            touches_table_before(changes, names, i))
+            continue;
+        write_collections_of_table(q, changes, names, i, count);
+        any = true;
+    }
+    json_end_object(&q->json);
+    if (!any)
+        json_rewind(&q->json, before);
 }

@@ -133,13 +133,13 @@ void reply_write_error(struct buf *out, const struct error *err, struct slice me
     json_writer_init(&w, out);
     json_begin_object(&w);
     json_member_string(&w, "__type", slice_from_cstr(error_code_wire_type(err->code)));
-    if (message) {
-        json_name(&w, slice_from_cstr(error_code_message_member(err->code)));
-        json_string(&w, slice_from_cstr(message));
-    }
     if (!slice_is_none(members)) {
         buf_append_byte(out, ',');
         buf_append(out, members);
+    }
+    if (message) {
+        json_name(&w, slice_from_cstr(error_code_message_member(err->code)));
+        json_string(&w, slice_from_cstr(message));
     }
     json_end_object(&w);
 }

@@ -31,7 +31,8 @@ void reply_send(struct http_exchange *x, const struct reply *reply);
 /* Answers a browser's question whether it may call: OPTIONS with an Origin. */
 void reply_preflight(struct http_exchange *x);
 
-/* {"__type":"...","message":"..."} into `out`. `members` are further ones as JSON text without braces, or SLICE_NONE.
+/* {"__type":"...","message":"..."} into `out`. `members` are further ones as JSON text without braces, or SLICE_NONE; they
+ * stand before the message, as the service has them.
  * A client never sees the text of an error of status 500, which is meant for the operator. */
 void reply_write_error(struct buf *out, const struct error *err, struct slice members);
 

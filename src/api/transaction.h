@@ -1,12 +1,15 @@
-/* transaction.h - what TransactWriteItems and ExecuteTransaction have in common: their commit, and how they tell that it was
- *          canceled.
+/* transaction.h - what TransactWriteItems, TransactGetItems and ExecuteTransaction have in common: their commit, and how they
+ *          tell that they were canceled.
  * Use:     fill an item_commit's changes and a token, transaction_submit(), then in the step that follows
  *          transaction_check(): it is true if the changes were made (or had been before).
- * Source:  semantics.md 9.1, 11. */
+ * Errors:  DynamoDB finds some faults of an action when it carries it out. Those do not fail the request with their own error but
+ *          cancel the transaction, and are told among the reasons (transaction_is_reason()): put them into the change's refusal.
+ * Source:  semantics.md 9.1, 11; README.md in this folder. */
 #ifndef STATOR_API_TRANSACTION_H
 #define STATOR_API_TRANSACTION_H
 
-#include "api/api.h"
+#include "api/item_reply.h"
+#include "engine/fingerprint.h"
 #include "engine/item_write.h"
 
 enum { TRANSACTION_ITEMS_MAX = 100, TRANSACTION_BYTES_MAX = 4 * 1024 * 1024 };
@@ -14,9 +17,10 @@ enum { TRANSACTION_ITEMS_MAX = 100, TRANSACTION_BYTES_MAX = 4 * 1024 * 1024 };
 struct transaction {
     struct item_commit commit; /* changes, count and token are the caller's to set */
     const bool *
-        shows_item; /* of each change: its CancellationReason has the item (ReturnValuesOnConditionCheckFailure) */
+        shows_item; /* of each change: its CancellationReason has the item (ReturnValuesOnConditionCheckFailure); NULL: of none */
     const bool *inserts; /* of each change: a false condition means DuplicateItem; NULL: of none */
     api_step *then;
+    struct api_request *request; /* private */
 };
 
 /* Suspends the request, commits, and goes on with `then`. */
@@ -27,15 +31,31 @@ void transaction_submit(struct api_request *q, struct transaction *transaction);
 [[nodiscard]] bool transaction_check(struct api_request *q, const struct transaction *transaction,
                                      struct error *err);
 
-/* The items that a transaction names must be distinct. */
+/* The same for transactions that read: of each item what is wrong with reading it, ERR_NONE if nothing is. It may be that one of
+ * them is told to be in conflict (engine.h). To be called before anything is read. PRE: count > 0. */
+[[nodiscard]] bool transaction_check_reads(struct api_request *q, struct error *errors, size_t count,
+                                           struct error *err);
+
+/* Whether what is wrong with an action in view of its table cancels the transaction; else it fails the request. */
+bool transaction_is_reason(const struct error *err);
+
+/* The items that a transaction names must be distinct. Changes with a refusal are passed over. */
 [[nodiscard]] bool transaction_check_distinct(const struct item_change *changes, size_t count,
                                               struct error *err);
+
+/* false: the items have more than TRANSACTION_BYTES_MAX together. */
+[[nodiscard]] bool transaction_check_bytes(size_t bytes, struct error *err);
+
+/* The token of a request; NULL if `text` is SLICE_NONE. `asked` has everything the request asks for, and is finished. */
+const struct request_token *transaction_token(const struct api_request *q, struct slice text,
+                                              struct fingerprint *asked);
 
 /* ConsumedCapacity, one entry for each table in the order of their first mention: twice what single writes would cost; reads, if
  * the transaction was repeated. Nothing if the request does not ask for it. `names`: of each change its table as the request
  * spells it. */
-struct optional_enum;
 void transaction_write_capacity(struct api_request *q, struct optional_enum mode,
                                 const struct transaction *transaction, const struct slice *names);
+/* The same of one item that was read: SLICE_NONE if there was none. For write_consumed_list(). */
+struct consumed_capacity transaction_read_capacity(struct slice name, struct slice item);
 
 #endif

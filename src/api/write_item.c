@@ -1,6 +1,5 @@
 #include "api/write_item.h"
 
-#include "api/expressions.h"
 #include "api/item_reply.h"
 #include "base/contract.h"
 #include "engine/index.h"
@@ -53,14 +52,14 @@ static struct expression_request expressions_of(const struct write_item_input *i
     return request;
 }
 
-static bool check_content(struct api_request *q, const struct write_item_input *in, enum item_action action,
-                          struct expressions *expressions, struct error *err)
+bool write_item_check(struct api_request *q, const struct write_item_input *in, enum item_action action,
+                      struct expressions *expressions_out, struct error *err)
 {
     const struct expression_request request = expressions_of(in, action);
     return (expressions_check(&request, err) || api_content_error(q, err)) &&
            api_check_issue(q, &in->item.issue, err) &&
            ((check_return_values(in->return_values, action, err) && check_size(in, action, err) &&
-             expressions_check_older(&request, err) && expressions_bind(q, &request, expressions, err)) ||
+             expressions_check_older(&request, err) && expressions_bind(q, &request, expressions_out, err)) ||
             api_content_error(q, err));
 }
 
@@ -101,6 +100,27 @@ static bool check_schema(const struct expressions *expressions, const struct tab
            index_check_update(table, expressions->update, err) &&
            expressions_check_key_paths(expressions->update, table, err) &&
            expressions_check_key_paths(expressions->condition, table, err);
+}
+
+bool write_item_prepare(const struct catalog_snapshot *catalog, const struct write_item_input *in,
+                        enum item_action action, const struct expressions *expressions,
+                        struct item_change *change_out, struct error *err)
+{
+    const struct table *table;
+    struct storage_key key;
+    if (!catalog_use(catalog, in->table_name, &table, err) ||
+        !find_key(table, action, in->item.item, &key, err) ||
+        !check_schema(expressions, table, action, in->item.item, err))
+        return false;
+    *change_out = (struct item_change){
+        .table = table,
+        .action = action,
+        .key = key,
+        .item = in->item.item,
+        .update = expressions->update,
+        .condition = expressions->condition,
+    };
+    return true;
 }
 
 /* ------------------------------------------------------------------ reply */
@@ -192,26 +212,22 @@ static void commit_done(struct item_commit *commit)
 
 /* ------------------------------------------------------------------ request */
 
+static bool check_no_conflict(const struct api_request *q, struct error *err)
+{
+    size_t which;
+    return !engine_draws_conflict(q->api->options.engine, 1, &which) ||
+           error_set(err, ERR_TRANSACTION_CONFLICT, "Transaction is ongoing for the item");
+}
+
 bool write_item(struct api_request *q, enum item_action action, struct error *err)
 {
     const struct write_item_input *in = q->input;
     struct write_item_state *state = ARENA_NEW(q->arena, struct write_item_state);
-    const struct table *table;
-    struct storage_key key;
-    if (!check_content(q, in, action, &state->expressions, err) ||
-        !catalog_use(request_catalog(q), in->table_name, &table, err) ||
-        !find_key(table, action, in->item.item, &key, err) ||
-        !check_schema(&state->expressions, table, action, in->item.item, err))
+    if (!write_item_check(q, in, action, &state->expressions, err) ||
+        !write_item_prepare(request_catalog(q), in, action, &state->expressions, &state->change, err) ||
+        !check_no_conflict(q, err))
         return false;
-    state->change = (struct item_change){
-        .table = table,
-        .action = action,
-        .key = key,
-        .item = in->item.item,
-        .update = state->expressions.update,
-        .limits_record = action == ITEM_UPDATE,
-        .condition = state->expressions.condition,
-    };
+    state->change.limits_record = action == ITEM_UPDATE;
     state->commit =
         (struct item_commit){.changes = &state->change, .count = 1, .done = commit_done, .arg = q};
     q->state = state;

@@ -1,12 +1,16 @@
-/* write_item.h - what PutItem, UpdateItem and DeleteItem have in common: a conditional change of one item.
- * Use:     an operation's file has the member table over write_item_input and calls write_item().
+/* write_item.h - what PutItem, UpdateItem and DeleteItem have in common: a conditional change of one item. The actions of
+ *          TransactWriteItems are decoded into the same struct and checked by the same functions.
+ * Use:     an operation's file has the member table over write_item_input and calls write_item(). A transaction checks the
+ *          content of all its actions, then prepares all their changes.
  * Flow:    check, look up the table, submit the commit, suspend; when it is durable, answer on the loop. */
 #ifndef STATOR_API_WRITE_ITEM_H
 #define STATOR_API_WRITE_ITEM_H
 
 #include "api/api.h"
 #include "api/common_shapes.h"
+#include "api/expressions.h"
 #include "engine/item_write.h"
+#include "table/catalog.h"
 
 struct write_item_input {
     struct slice table_name;
@@ -42,6 +46,16 @@ struct write_item_input {
         WRITE_ITEM_MEMBER(return_values_on_failure, "ReturnValuesOnConditionCheckFailure",                \
                           shape_return_values_on_failure, MEMBER_OPTIONAL)
 #define WRITE_ITEM_MEMBER(field, name, shape, flag) MEMBER(struct write_item_input, field, name, shape, flag)
+
+/* What is wrong with the request alone. *expressions_out is bound. */
+[[nodiscard]] bool write_item_check(struct api_request *q, const struct write_item_input *in,
+                                    enum item_action action, struct expressions *expressions_out,
+                                    struct error *err);
+/* What is wrong with it in view of its table; the change that it asks for. PRE: it passed write_item_check(). */
+[[nodiscard]] bool write_item_prepare(const struct catalog_snapshot *catalog,
+                                      const struct write_item_input *in, enum item_action action,
+                                      const struct expressions *expressions, struct item_change *change_out,
+                                      struct error *err);
 
 /* The handler of all three. */
 [[nodiscard]] bool write_item(struct api_request *q, enum item_action action, struct error *err);

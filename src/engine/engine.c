@@ -1,5 +1,7 @@
 #include "engine/engine.h"
 
+#include <sys/random.h>
+
 static void release_view(void *view)
 {
     storage_view_release(view);
@@ -27,4 +29,24 @@ bool engine_index_view(struct engine *engine, const struct table *table, const s
             return true;
     }
     return engine_view(engine, arena, view_out, err);
+}
+
+/* xorshift64* (Marsaglia, Vigna), one per thread. */
+static uint64_t next_random(void)
+{
+    static _Thread_local uint64_t state;
+    if (state == 0 && getrandom(&state, sizeof state, 0) != (ssize_t)sizeof state)
+        state = (uint64_t)clock_monotonic_ns(clock_system()) | 1;
+    state ^= state >> 12;
+    state ^= state << 25;
+    state ^= state >> 27;
+    return (state * UINT64_C(0x2545F4914F6CDD1D)) >> 32;
+}
+
+bool engine_draws_conflict(const struct engine *engine, size_t count, size_t *which_out)
+{
+    if (engine->conflict_percent == 0 || next_random() % 100 >= engine->conflict_percent)
+        return false;
+    *which_out = next_random() % count;
+    return true;
 }

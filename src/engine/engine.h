@@ -26,7 +26,12 @@ struct engine {
     const struct clock *clock;
     struct past_views *past_views; /* what is read of global indexes; NULL: what there is now */
     int64_t collection_bytes_max;  /* of an item collection in a table with local indexes; 0: no limit */
+    unsigned conflict_percent; /* of the requests that could meet a transaction, how many are told they did */
 };
+
+/* Writes are serial here, so requests never meet. For tests of clients some are told that they did: whether this one is, and
+ * which of its `count` items is to blame. */
+bool engine_draws_conflict(const struct engine *engine, size_t count, size_t *which_out);
 
 /* The newest durable instant, held until `arena` is reset. ERR_UNAVAILABLE while the store recovers. */
 [[nodiscard]] bool engine_view(struct engine *engine, struct arena *arena, struct storage_view **view_out,

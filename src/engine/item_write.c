@@ -219,9 +219,7 @@ static bool check_bytes(const struct item_commit *commit, struct error *err)
     for (size_t i = 0; commit->bytes_max > 0 && i < commit->count; i++)
         if (commit->changes[i].action != ITEM_CHECK)
             bytes += (size_t)size_or_zero(commit->changes[i].after);
-    return bytes <= commit->bytes_max ||
-           error_set(err, ERR_VALIDATION,
-                     "Transaction size exceeded: the items in a transaction may have 4 MB together");
+    return bytes <= commit->bytes_max || error_set(err, ERR_VALIDATION, ITEM_COMMIT_TOO_LARGE);
 }
 
 /* Where collections have a limit a change may fail by being staged. All are to tell why they fail, so those are staged even

@@ -59,10 +59,19 @@ struct item_commit {
     void *arg; /* for done() */
 };
 
+#define ITEM_COMMIT_TOO_LARGE "Transaction size exceeded: the items of a transaction may have 4 MB together"
+
 /* After done(): commit->storage.error.code is ERR_NONE; or that of the first change that failed, if it was canceled; or
  * ERR_IDEMPOTENT_PARAMETER_MISMATCH; or ERR_RESOURCE_NOT_FOUND if a table was dropped meanwhile; or ERR_VALIDATION if the items
- * are too large together; or an error of the store. */
+ * are too large together, with the text above; or an error of the store. */
 void item_commit_submit(struct engine *engine, struct item_commit *commit, struct arena *arena);
+
+/* Whether two changes are about one item. PRE: neither is refused. */
+static inline bool item_change_same_item(const struct item_change *a, const struct item_change *b)
+{
+    return a->key.space == b->key.space && slice_equal(a->key.partition, b->key.partition) &&
+           slice_equal(a->key.sort, b->key.sort);
+}
 
 /* Half units of write capacity that the change consumed of the table alone: by the larger of the item before and after. */
 int64_t item_change_capacity_halves(const struct item_change *change);

@@ -601,7 +601,7 @@ static void errors_may_have_further_members(void **state)
     (void)state;
     call("CreateTable", GOOD);
     assert_error("com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException",
-                 ",\"message\":\"The conditional request failed\",\"Item\":{\"id\":{\"S\":\"1\"}}");
+                 ",\"Item\":{\"id\":{\"S\":\"1\"}},\"message\":\"The conditional request failed\"");
 }
 
 static void clients_do_not_see_what_failed_inside(void **state)
