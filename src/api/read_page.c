@@ -281,10 +281,11 @@ bool read_page_start(struct api_request *q, const struct read_page *start, struc
         .view = start->view,
         .cursor = start->cursor,
         .arena = q->arena,
-        .fetch = start->fetch,
+        .fetch = start->fetch ? ITEM_FETCH_MATCHES : ITEM_FETCH_NOTHING,
         .limit = (uint64_t)in->limit.value,
         .filter = start->expressions->filter,
-        .projection = start->expressions->projection,
+        .show = item_show_projected,
+        .shown = start->expressions->projection,
         .items = in->select.value == SELECT_COUNT ? NULL : &q->json,
     };
     q->state = page;

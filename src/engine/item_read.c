@@ -35,21 +35,30 @@ static bool fetch_item(struct item_page *page, struct slice entry, struct slice 
     return true;
 }
 
-static bool evaluate(struct item_page *page, struct slice item, struct error *err)
+void item_show_projected(const void *shown, struct slice item, struct json_writer *w)
 {
+    if (shown)
+        expr_project(shown, item, w);
+    else
+        wire_write_item(w, item);
+}
+
+/* A filter sees what was read, not what is fetched. */
+static bool evaluate(struct item_page *page, struct slice entry, struct error *err)
+{
+    struct slice item = entry;
     page->scanned++;
-    page->bytes += item_size_bytes(item);
-    if (page->filter && !expr_matches(page->filter, item))
+    page->bytes += item_size_bytes(entry);
+    if (page->fetch == ITEM_FETCH_READ && !fetch_item(page, entry, &item, err))
+        return false;
+    if (page->filter && !expr_matches(page->filter, entry))
         return true;
     page->matched++;
     if (!page->items)
         return true;
-    if (page->fetch && !fetch_item(page, item, &item, err))
+    if (page->fetch == ITEM_FETCH_MATCHES && !fetch_item(page, entry, &item, err))
         return false;
-    if (page->projection)
-        expr_project(page->projection, item, page->items);
-    else
-        wire_write_item(page->items, item);
+    page->show(page->shown, item, page->items);
     return true;
 }
 
@@ -73,6 +82,16 @@ static struct slice key_json(const struct item_page *page, struct slice item)
     return buf_slice(&text);
 }
 
+static void end_at(struct item_page *page, const struct storage_entry *entry)
+{
+    page->last_key_json = key_json(page, entry->value);
+    page->last_key = (struct storage_key){
+        .space = item_source_space(&page->source),
+        .partition = arena_copy(page->arena, entry->partition),
+        .sort = arena_copy(page->arena, entry->sort),
+    };
+}
+
 bool item_page_read(struct item_page *page, size_t budget_bytes, bool *finished_out, struct error *err)
 {
     size_t stop_bytes = read_bytes(page) + budget_bytes;
@@ -89,7 +108,7 @@ bool item_page_read(struct item_page *page, size_t budget_bytes, bool *finished_
         if (!evaluate(page, entry.value, err))
             return false;
         if (at_limit(page)) {
-            page->last_key_json = key_json(page, entry.value);
+            end_at(page, &entry);
             *finished_out = true;
             return true;
         }

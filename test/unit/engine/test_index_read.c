@@ -7,7 +7,7 @@ enum { MEGABYTE = 1024 * 1024 };
 
 struct read_as {
     uint64_t limit;
-    bool fetch;
+    enum item_fetch fetch;
     bool count_only;
     const char *filter;
     const char *projection;
@@ -24,13 +24,14 @@ static struct item_page read_page(struct indexed *s, const char *index, const ch
                              .arena = &s->f->arena,
                              .limit = as.limit,
                              .fetch = as.fetch,
+                             .show = item_show_projected,
                              .items = as.count_only ? NULL : w};
     buf_init(items, &s->f->arena, 256);
     json_writer_init(w, items);
     if (as.filter)
         page.filter = indexed_expression(s, EXPR_FILTER, as.filter);
     if (as.projection)
-        page.projection = indexed_expression(s, EXPR_PROJECTION, as.projection);
+        page.shown = indexed_expression(s, EXPR_PROJECTION, as.projection);
     json_begin_array(w);
     assert_true(storage_view_scan_partition(page.view, &range, &s->f->arena, &page.cursor, &s->f->err));
     for (bool finished = false; !finished;)
@@ -93,11 +94,13 @@ static void what_is_not_projected_is_fetched(void **state)
     struct buf items;
     put(s, FIRST);
     put(s, SECOND);
-    struct item_page page = read_page(s, "localk", "p", (struct read_as){.fetch = true}, &items);
+    struct item_page page =
+        read_page(s, "localk", "p", (struct read_as){.fetch = ITEM_FETCH_MATCHES}, &items);
     assert_items(&items, "[" FIRST "," SECOND "]");
     assert_int_equal(page.bytes, 2 * 8);
     assert_int_equal(page.fetched_blocks, 2);
-    page = read_page(s, "localk", "p", (struct read_as){.fetch = true, .projection = "x, sk"}, &items);
+    page = read_page(s, "localk", "p", (struct read_as){.fetch = ITEM_FETCH_MATCHES, .projection = "x, sk"},
+                     &items);
     assert_items(&items, "[{\"x\":{\"S\":\"x1\"},\"sk\":{\"S\":\"1\"}},{\"sk\":{\"S\":\"0\"}}]");
 }
 
@@ -107,7 +110,7 @@ static void only_what_is_shown_is_fetched(void **state)
     struct buf items;
     put(s, FIRST);
     put(s, SECOND);
-    struct read_as as = {.fetch = true, .filter = "sk > m"};
+    struct read_as as = {.fetch = ITEM_FETCH_MATCHES, .filter = "sk > m"};
     struct item_page page = read_page(s, "localk", "p", as, &items);
     assert_items(&items, "[]");
     assert_int_equal(page.scanned, 2);
@@ -119,6 +122,22 @@ static void only_what_is_shown_is_fetched(void **state)
     assert_int_equal(page.fetched_blocks, 0);
 }
 
+static void all_that_is_read_is_fetched_if_it_is_to_be(void **state)
+{
+    struct indexed *s = *state;
+    struct buf items;
+    put(s, FIRST);
+    put(s, SECOND);
+    struct read_as as = {.fetch = ITEM_FETCH_READ, .filter = "sk > m"};
+    struct item_page page = read_page(s, "localk", "p", as, &items);
+    assert_items(&items, "[]");
+    assert_int_equal(page.fetched_blocks, 2);
+    as.filter = "m = sk OR sk = m OR attribute_not_exists(z)"; /* which the index does not hold */
+    page = read_page(s, "localk", "p", as, &items);
+    assert_items(&items, "[" FIRST "," SECOND "]");
+    assert_int_equal(page.fetched_blocks, 2);
+}
+
 static void each_fetched_item_is_rounded_by_itself(void **state)
 {
     struct indexed *s = *state;
@@ -128,7 +147,8 @@ static void each_fetched_item_is_rounded_by_itself(void **state)
                    &s->f->arena,
                    "{\"pk\":{\"S\":\"p\"},\"sk\":{\"S\":\"%d\"},\"m\":{\"S\":\"m\"},\"z\":{\"S\":\"%0*d\"}}",
                    i, i * 4096, 0));
-    struct item_page page = read_page(s, "localk", "p", (struct read_as){.fetch = true}, &items);
+    struct item_page page =
+        read_page(s, "localk", "p", (struct read_as){.fetch = ITEM_FETCH_MATCHES}, &items);
     assert_int_equal(page.fetched_blocks, 1 + 2 + 3);
     assert_int_equal(capacity_block_halves(page.fetched_blocks, false), 6);
     assert_int_equal(capacity_block_halves(page.fetched_blocks, true), 12);
@@ -145,7 +165,8 @@ static void what_is_fetched_counts_towards_the_megabyte(void **state)
                    &s->f->arena,
                    "{\"pk\":{\"S\":\"p\"},\"sk\":{\"S\":\"%d\"},\"m\":{\"S\":\"m\"},\"z\":{\"S\":\"%0*d\"}}",
                    i, 300 * 1024, 0));
-    struct item_page page = read_page(s, "localk", "p", (struct read_as){.fetch = true}, &items);
+    struct item_page page =
+        read_page(s, "localk", "p", (struct read_as){.fetch = ITEM_FETCH_MATCHES}, &items);
     assert_int_equal(page.scanned, 4);
     assert_false(slice_is_none(page.last_key_json));
     page = read_page(s, "localk", "p", (struct read_as){0}, &items);
@@ -232,6 +253,7 @@ int main(void)
         TEST(the_key_of_a_page_is_that_of_index_and_table),
         TEST(what_is_not_projected_is_fetched),
         TEST(only_what_is_shown_is_fetched),
+        TEST(all_that_is_read_is_fetched_if_it_is_to_be),
         TEST(each_fetched_item_is_rounded_by_itself),
         TEST(what_is_fetched_counts_towards_the_megabyte),
         TEST(a_page_of_an_index_is_a_megabyte_of_entries),

@@ -183,6 +183,61 @@ static void a_page_read_in_steps_is_the_same_page(void **state)
     }
 }
 
+/* ------------------------------------------------------------------ several ranges */
+
+struct two_ranges {
+    uint64_t limit;
+    size_t bytes_each;
+};
+
+/* A page over the items 000 to 002 and then those from 004 on. */
+static struct item_page read_two_ranges(struct stored *s, struct two_ranges as)
+{
+    const size_t sizes[] = {as.bytes_each, as.bytes_each, as.bytes_each,
+                            as.bytes_each, as.bytes_each, as.bytes_each};
+    struct arena *arena = &s->f->arena;
+    fill(s, sizes, 6);
+    struct storage_view *view = storage_view_take(s->store);
+    struct storage_partition_range ranges[] = {
+        {.space = 17, .partition = SLICE("p"), .upper = {STORAGE_BOUND_INCLUSIVE, SLICE("002")}},
+        {.space = 17, .partition = SLICE("p"), .lower = {STORAGE_BOUND_INCLUSIVE, SLICE("004")}},
+    };
+    struct item_page page = {
+        .source = {.table = &s->f->with_sort}, .view = view, .arena = arena, .limit = as.limit};
+    for (size_t i = 0; i < 2 && slice_is_none(page.last_key_json); i++) {
+        bool finished = false;
+        assert_true(storage_view_scan_partition(view, &ranges[i], arena, &page.cursor, &s->f->err));
+        while (!finished)
+            assert_true(item_page_read(&page, 2 * MEGABYTE, &finished, &s->f->err));
+    }
+    storage_view_release(view);
+    return page;
+}
+
+static void a_page_goes_through_several_ranges(void **state)
+{
+    assert_page(read_two_ranges(*state, (struct two_ranges){.bytes_each = 100}), 5, NULL);
+}
+
+static void ranges_share_one_limit(void **state)
+{
+    assert_page(read_two_ranges(*state, (struct two_ranges){.limit = 4, .bytes_each = 100}), 4, "004");
+    assert_page(read_two_ranges(*state, (struct two_ranges){.limit = 3, .bytes_each = 100}), 3, "002");
+}
+
+static void ranges_share_one_megabyte(void **state)
+{
+    assert_page(read_two_ranges(*state, (struct two_ranges){.bytes_each = MEGABYTE / 4}), 4, "004");
+}
+
+static void the_last_key_is_known_as_it_is_stored(void **state)
+{
+    struct item_page page = read_two_ranges(*state, (struct two_ranges){.limit = 4, .bytes_each = 100});
+    assert_int_equal(page.last_key.space, 17);
+    assert_true(slice_equal(page.last_key.partition, SLICE("p")));
+    assert_true(slice_equal(page.last_key.sort, SLICE("004")));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -193,6 +248,10 @@ int main(void)
         TEST(a_byte_below_a_megabyte_there_is_room_for_one_more),
         TEST(a_page_ends_with_a_key_when_its_last_item_fills_it),
         TEST(a_page_read_in_steps_is_the_same_page),
+        TEST(a_page_goes_through_several_ranges),
+        TEST(ranges_share_one_limit),
+        TEST(ranges_share_one_megabyte),
+        TEST(the_last_key_is_known_as_it_is_stored),
     };
     return cmocka_run_group_tests_name("item_read", tests, NULL, NULL);
 }
