@@ -113,7 +113,7 @@ function checkCase(one, file, where, facts) {
 }
 
 function madeUpFacts(tables) {
-  const facts = { id: 'id000000', n: '200001' };
+  const facts = { id: 'id000000', n: '200001', token: 'token' };
   for (const name of Object.keys(tables)) {
     Object.assign(facts, { [name]: 'table', [`arn:${name}`]: 'arn', region: 'region', account: 'account' });
   }

@@ -2,6 +2,7 @@
 //
 // In texts, names of members included:
 //   ${id} ${n}              the case's own key: 8 letters and digits (base64 of 6 bytes too); a number of 6 digits
+//   ${token}                a client request token of 36 characters that nobody else uses
 //   ${T}, ${arn:T}          the table that the file calls T: its name, its ARN
 //   ${region}, ${account}   where the tables are
 //   ${repeat:ab:3}          ababab

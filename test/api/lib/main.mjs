@@ -1,5 +1,6 @@
 // The command behind test/api/run: reads the case files, finds or starts a server, runs the cases side by side.
 
+import { randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import https from 'node:https';
 import { fileURLToPath } from 'node:url';
@@ -84,7 +85,7 @@ let started = 0;
 // What the texts of this case may name. Both keys keep their length, so that sizes can be counted.
 function factsOf(tables, region) {
   const number = ++started;
-  const facts = { id: `id${String(number).padStart(6, '0')}`, n: String(200_001 + 10 * number), region };
+  const facts = { id: `id${String(number).padStart(6, '0')}`, n: String(200_001 + 10 * number), token: randomUUID(), region };
   for (const [name, table] of Object.entries(tables)) {
     facts[name] = table.name;
     facts[`arn:${name}`] = table.arn;
