@@ -7,6 +7,7 @@
  *          collection.h  sizes of item collections
  *          past_views.h  the store as it was
  *          capacity.h    what they consume
+ *          secret.h      by what the server knows its own tokens
  * Owns:    nothing; server/ opens and closes the parts.
  * Threads: any. */
 #ifndef STATOR_ENGINE_ENGINE_H
@@ -15,6 +16,7 @@
 #include "base/clock.h"
 #include "base/workers.h"
 #include "engine/past_views.h"
+#include "engine/secret.h"
 #include "expr/expr.h"
 #include "storage/storage.h"
 #include "table/table.h"
@@ -27,6 +29,7 @@ struct engine {
     struct past_views *past_views; /* what is read of global indexes; NULL: what there is now */
     int64_t collection_bytes_max;  /* of an item collection in a table with local indexes; 0: no limit */
     unsigned conflict_percent; /* of the requests that could meet a transaction, how many are told they did */
+    unsigned char secret[SECRET_BYTES]; /* of tokens given to clients */
 };
 
 /* Writes are serial here, so requests never meet. For tests of clients some are told that they did: whether this one is, and

@@ -39,7 +39,7 @@ struct storage_cursor;
 enum {
     STORAGE_SPACE_CATALOG = 1,    /* always exists; table/ owns its contents */
     STORAGE_SPACE_JOBS = 2,       /* likewise; jobs/ does */
-    STORAGE_SPACE_TOKENS = 3,     /* likewise; engine/request_token.h does */
+    STORAGE_SPACE_TOKENS = 3,     /* likewise; engine/request_token.h and secret.h do */
     STORAGE_SPACE_FIRST_FREE = 16 /* ids below are the system's */
 };
 
