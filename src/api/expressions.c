@@ -58,15 +58,8 @@ static bool check_mixing(const struct expression_request *request, struct error 
     return older.size == 0 || mixed(older, expression_names(request, err->arena), err);
 }
 
-static bool is_write(const struct expression_request *request)
-{
-    for (size_t i = 0; i < request->expression_count; i++)
-        if (request->expressions[i].kind == EXPR_CONDITION)
-            return true;
-    return false;
-}
-
-/* Reads say of all that could use a value that it is null; a projection cannot. Writes did so too until 2026. */
+/* Of all that could use a value it is said that it is null; a projection cannot. Writes outside of transactions leave that out
+ * since 2026. */
 static bool values_without_expression(const struct expression_request *request, struct error *err)
 {
     const char *names[EXPRESSIONS_MAX];
@@ -75,7 +68,7 @@ static bool values_without_expression(const struct expression_request *request, 
         if (request->expressions[i].kind != EXPR_PROJECTION)
             names[count++] = expr_kind_name(request->expressions[i].kind);
     PRE(count == 1 || count == 2);
-    if (is_write(request))
+    if (request->terse)
         return error_set(err, ERR_VALIDATION,
                          "ExpressionAttributeValues can only be specified when using expressions");
     if (count == 1)

@@ -28,6 +28,7 @@ struct expression_request {
     size_t name_count;
     const struct request_values *values; /* NULL if the operation has none */
     struct legacy_parameters older;
+    bool terse; /* does not say which expressions are missing where values are given without one */
 };
 
 /* The bound expressions by kind; NULL where there is none. */

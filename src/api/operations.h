@@ -77,8 +77,8 @@
     X(SEARCH_VECTORS, search_vectors, SearchVectors, DYNAMODB, READ, LATER, BARE, NAMED, OWN) \
     X(START_BULK_PUT_ITEMS, start_bulk_put_items, StartBulkPutItems, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
     X(TAG_RESOURCE, tag_resource, TagResource, DYNAMODB, CONTROL, BUILT, BARE, ECHOED, OWN) \
-    X(TRANSACT_GET_ITEMS, transact_get_items, TransactGetItems, DYNAMODB, READ, LATER, BARE, ECHOED, OF_PARTS) \
-    X(TRANSACT_WRITE_ITEMS, transact_write_items, TransactWriteItems, DYNAMODB, WRITE, LATER, BARE, ECHOED, OF_PARTS) \
+    X(TRANSACT_GET_ITEMS, transact_get_items, TransactGetItems, DYNAMODB, READ, BUILT, BARE, ECHOED, OF_PARTS) \
+    X(TRANSACT_WRITE_ITEMS, transact_write_items, TransactWriteItems, DYNAMODB, WRITE, BUILT, BARE, ECHOED, OF_PARTS) \
     X(UNTAG_RESOURCE, untag_resource, UntagResource, DYNAMODB, CONTROL, BUILT, BARE, ECHOED, OWN) \
     X(UPDATE_CONTINUOUS_BACKUPS, update_continuous_backups, UpdateContinuousBackups, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
     X(UPDATE_CONTRIBUTOR_INSIGHTS, update_contributor_insights, UpdateContributorInsights, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \

@@ -32,7 +32,8 @@ static bool check_size(const struct write_item_input *in, enum item_action actio
     return error_set(err, ERR_VALIDATION, "Item size has exceeded the maximum allowed size");
 }
 
-static struct expression_request expressions_of(const struct write_item_input *in, enum item_action action)
+static struct expression_request expressions_of(const struct api_request *q,
+                                                const struct write_item_input *in, enum item_action action)
 {
     struct expression_request request = {
         .names = in->names.at,
@@ -43,6 +44,7 @@ static struct expression_request expressions_of(const struct write_item_input *i
                   .attribute_updates = in->attribute_updates.at,
                   .update_count = in->attribute_updates.count,
                   .conditional_operator = in->conditional_operator.value},
+        .terse = q->info->content_errors_prefixed,
     };
     struct expression_parameter *next = request.expressions;
     if (action == ITEM_UPDATE)
@@ -55,7 +57,7 @@ static struct expression_request expressions_of(const struct write_item_input *i
 bool write_item_check(struct api_request *q, const struct write_item_input *in, enum item_action action,
                       struct expressions *expressions_out, struct error *err)
 {
-    const struct expression_request request = expressions_of(in, action);
+    const struct expression_request request = expressions_of(q, in, action);
     return (expressions_check(&request, err) || api_content_error(q, err)) &&
            api_check_issue(q, &in->item.issue, err) &&
            ((check_return_values(in->return_values, action, err) && check_size(in, action, err) &&

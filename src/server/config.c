@@ -88,6 +88,8 @@ static const struct setting settings[] = {
      "how far global secondary indexes lag behind their tables (0)"},
     {"lsi-collection-limit", SETTING_BYTES, AT(lsi_collection_bytes_max), 0, 1024 * GIB, NULL, "SIZE",
      "most that a partition key may hold, in tables with local indexes made from then on; 0: any (0)"},
+    {"transaction-conflicts", SETTING_NUMBER, AT(transaction_conflict_percent), 0, 100, NULL, "PERCENT",
+     "of transactions and writes that fail as if they met another; for tests of clients (0)"},
     {"no-sync", SETTING_FLAG, AT(no_sync), 0, 0, NULL, NULL,
      "acknowledge writes before they are on disk; a crash may lose them"},
 };

@@ -47,6 +47,7 @@ struct config {
     int64_t table_delete_delay_ms;
     int64_t gsi_delay_ms;             /* 0: none */
     int64_t lsi_collection_bytes_max; /* 0: no limit */
+    int64_t transaction_conflict_percent;
     bool no_sync;
 };
 

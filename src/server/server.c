@@ -173,6 +173,7 @@ static void make_engine(struct server *s)
     s->engine.clock = s->clock;
     s->engine.expressions = expr_cache_new(EXPRESSION_CACHE_ENTRIES);
     s->engine.collection_bytes_max = c->lsi_collection_bytes_max;
+    s->engine.conflict_percent = (unsigned)c->transaction_conflict_percent;
     if (c->gsi_delay_ms > 0)
         s->engine.past_views = past_views_new(s->engine.storage, s->clock, c->gsi_delay_ms);
     s->engine.workers = workers_new(c->workers ? (unsigned)c->workers : cores());
@@ -242,7 +243,8 @@ static bool server_open(struct server *s, struct error *err)
     if (!open_auth(s, err) || !open_storage(s, err) || !open_catalog(s, err))
         return false;
     make_engine(s);
-    if (!jobs_open(&s->engine, s->catalog, &s->jobs, err))
+    if (!secret_load(s->engine.storage, s->engine.secret, err) ||
+        !jobs_open(&s->engine, s->catalog, &s->jobs, err))
         return false;
     make_api(s);
     return open_api_server(s, err) && open_admin_server(s, err);
