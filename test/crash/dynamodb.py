@@ -1,6 +1,7 @@
 """The least of a DynamoDB client: one connection, signed requests, and a clear answer to what is known about a request
 that got none."""
 
+import contextlib
 import datetime
 import hashlib
 import hmac
@@ -46,6 +47,11 @@ class Client:
 
     def call(self, operation, request):
         """Returns the status and the decoded body."""
+        self.send(operation, request)
+        return self.receive()
+
+    def send(self, operation, request):
+        """The first half of call(), for those who have several connections and wait for all of them at once."""
         message = self._signed(operation, json.dumps(request).encode())
         if self.socket is None:
             try:
@@ -53,9 +59,18 @@ class Client:
                 self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             except OSError as e:
                 raise NotSent(str(e)) from e
-        try:
+        with self._may_fail():
             self.socket.sendall(message)
+
+    def receive(self):
+        """The answer to what was sent."""
+        with self._may_fail():
             return self._answer()
+
+    @contextlib.contextmanager
+    def _may_fail(self):
+        try:
+            yield
         except (OSError, ValueError, EOFError) as e:
             self.close()
             raise Unanswered(f"{type(e).__name__}: {e}") from e

@@ -15,6 +15,8 @@
  *
  * POWERLOSS_DIR   absolute path of the directory
  * POWERLOSS_SEED  for the pushes
+ * POWERLOSS_SYNC_US  a sync takes up to so many microseconds more before it begins: a slow disk, on which what is written
+ *                 waits for long. For tests of what others may see meanwhile.
  * POWERLOSS_LIE   if set, syncing a file whose name ends in it does nothing and reports success: a disk that lies.
  *                 For proving that the test notices. */
 #define _GNU_SOURCE 1
@@ -66,6 +68,7 @@ static struct file *files;
 static char directory[4096];
 static const char *lie;
 static uint64_t random_state;
+static uint64_t sync_us_max;
 
 static int (*real_open)(const char *, int, ...);
 static int (*real_close)(int);
@@ -106,6 +109,8 @@ __attribute__((constructor)) static void start(void)
     real_open = find_real("open");
     random_state = seed != NULL ? strtoull(seed, NULL, 10) : 1;
     lie = getenv("POWERLOSS_LIE");
+    const char *sync_us = getenv("POWERLOSS_SYNC_US");
+    sync_us_max = sync_us != NULL ? strtoull(sync_us, NULL, 10) : 0;
     if (path != NULL && strlen(path) < sizeof directory)
         strcpy(directory, path);
 }
@@ -404,8 +409,19 @@ int ftruncate64(int fd, off_t size_bytes)
     return ftruncate(fd, size_bytes);
 }
 
+static void be_slow(void)
+{
+    if (sync_us_max == 0)
+        return;
+    pthread_mutex_lock(&mutex);
+    uint64_t us = random_next() % (sync_us_max + 1);
+    pthread_mutex_unlock(&mutex);
+    usleep((useconds_t)us);
+}
+
 static bool hand_over(int fd)
 {
+    be_slow();
     pthread_mutex_lock(&mutex);
     struct handle *h = handle_of(fd);
     bool lies = h != NULL && h->file->lies;
