@@ -13,6 +13,7 @@ const isFlag = (value) => typeof value === 'boolean';
 
 const KEY = /^[^:]+:[SNB]$/;
 const TABLE_NAME = /^[A-Z][A-Za-z0-9_]*$/;
+const KEPT = /^kept[A-Z][A-Za-z0-9]*$/;
 
 // name → is this value right? A question mark marks what may be absent.
 const FILE = {
@@ -37,6 +38,7 @@ const CALL = {
   'eventually?': isFlag,
   'reply?': (value) => isObject(value) || value === '',
   'error?': isObject,
+  'keep?': (value) => isObject(value) && Object.keys(value).every((as) => KEPT.test(as)) && Object.values(value).every(isText),
 };
 const CASE = {
   name: isText,
@@ -85,6 +87,12 @@ function checkCall(call, where, facts) {
   const strange = dollarMember(request);
   if (strange) refuse(`${strange} has no place in a request`);
   refuse(expectationFault(reply ?? error));
+  // A text it surely has: what else would later calls say?
+  const kept = Object.entries(call.keep ?? {});
+  if (!kept.every(([, member]) => ['$any', '$match'].some((open) => Object.hasOwn(reply?.[member] ?? {}, open)))) {
+    refuse('keeps what the reply does not leave open');
+  }
+  for (const [as] of kept) facts[as] = 'kept';
 }
 
 function built(value, where, facts) {
@@ -95,7 +103,8 @@ function built(value, where, facts) {
   }
 }
 
-function checkCase(one, file, where, facts) {
+function checkCase(one, file, where, known) {
+  const facts = { ...known };
   checkMembers(one, CASE, where);
   if (!one.source && !file.source) throw new CaseFileError(`${where}: "source" is missing: where does the expectation come from?`);
   const { given = [], then = [], name, source, own_tables: own, ...call } = one;

@@ -146,3 +146,18 @@ test('a follow-up call is checked like the first', async () => {
   const one = caseOf({ reply: {}, then: [{ call: 'Scan', request: {}, reply: { Count: 0 } }] });
   await assert.rejects(runCase(one, {}, answering(200, {})), { step: 'then 1: Scan' });
 });
+
+test('what a call keeps of its reply later ones can say', async () => {
+  const asked = [];
+  const echo = async (name, request) => {
+    asked.push(request);
+    return answering(200, { Next: `after ${request.At ?? 'none'}` }).send();
+  };
+  const first = { reply: { Next: { $any: 'string' } }, keep: { keptA: 'Next' } };
+  const again = { call: 'Scan', request: { At: '${keptA}' }, reply: { Next: 'after after none' } };
+  await runCase(caseOf({ ...first, then: [again] }), {}, { send: echo });
+  assert.deepEqual(asked, [aCase.request ?? {}, { At: 'after none' }]);
+  refuses(fileOf({ ...aCase, ...first, request: { At: '${keptA}' } }), /keptA/);
+  refuses(fileOf({ ...aCase, ...first, keep: { next: 'Next' } }), /"keep"/);
+  refuses(fileOf({ ...aCase, ...first, keep: { keptA: 'Other' } }), /leave open/);
+});

@@ -43,14 +43,14 @@ function mismatches(call, answer, lenient) {
   return found;
 }
 
-// `call` is expanded. What is to be so eventually is asked for again, if the server may take its time.
+// `call` is expanded. What is to be so eventually is asked for again, if the server may take its time. Returns the answer's body.
 async function exchange(call, step, { send, lenient, patience_ms: patience = 0 }) {
   const request = call.body ?? call.request ?? {};
   const deadline = Date.now() + (call.eventually ? patience : 0);
   for (;;) {
     const answer = await send(call.call, request, call.headers);
     const found = mismatches(call, answer, lenient);
-    if (found.length === 0) return;
+    if (found.length === 0) return answer.body;
     if (Date.now() >= deadline) throw new Mismatch(`${step}: ${call.call}`, { request, answer, found });
     await sleep(AGAIN_MS);
   }
@@ -63,6 +63,9 @@ export async function runCase(one, facts, target) {
     await exchange(put, 'given', target);
   }
   const { name, file, source, own_tables: own, given, then, ...call } = one;
-  await exchange(expand(call, facts), 'call', target);
-  for (const [i, step] of then.entries()) await exchange(expand(step, facts), `then ${i + 1}`, target);
+  const known = { ...facts };
+  for (const [i, { keep = {}, ...step }] of [call, ...then].entries()) {
+    const body = await exchange(expand(step, known), i === 0 ? 'call' : `then ${i}`, target);
+    for (const [as, member] of Object.entries(keep)) known[as] = body[member];
+  }
 }
