@@ -106,13 +106,14 @@ static struct expr_scope scope_of(const struct expression_request *request)
     };
 }
 
-/* Operations that check against the service's model say no more than what is wrong with the value. */
+/* Operations that check against the service's model say no more than what is wrong with the value; of nesting all do. */
 static bool check_values_content(const struct api_request *q, const struct request_values *values,
                                  struct error *err)
 {
     if (values->issue.code == ERR_NONE)
         return true;
-    if (q->info->range_errors_named) {
+    bool is_nesting = slice_starts_with(slice_from_cstr(values->issue.message), SLICE("Nesting Levels"));
+    if (q->info->range_errors_named || is_nesting) {
         *err = values->issue;
         return false;
     }

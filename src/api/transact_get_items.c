@@ -59,7 +59,6 @@ struct transact_get_state {
     const struct get_action **gets;
     struct expressions *expressions;
     struct item_change *checks; /* which items they are */
-    struct error *errors;       /* of each, why it cannot be read */
     struct consumed_capacity *consumed;
     size_t done; /* items that are read and written */
     size_t bytes;
@@ -74,7 +73,6 @@ static struct transact_get_state *state_new(struct arena *arena, const struct tr
         .gets = ARENA_NEW_ARRAY(arena, const struct get_action *, count),
         .expressions = ARENA_NEW_ARRAY(arena, struct expressions, count),
         .checks = ARENA_NEW_ARRAY(arena, struct item_change, count),
-        .errors = ARENA_NEW_ARRAY(arena, struct error, count),
         .consumed = ARENA_NEW_ARRAY(arena, struct consumed_capacity, count),
     };
     for (size_t i = 0; i < count; i++)
@@ -114,20 +112,25 @@ static bool find_item(const struct catalog_snapshot *catalog, const struct get_a
            expressions_check_key_paths(expressions->projection, out->table, err);
 }
 
+/* The first of the faults that cancel the transaction is told, and only if there is none that fails the request. */
 static bool find_items(struct api_request *q, struct transact_get_state *state, struct error *err)
 {
     const struct catalog_snapshot *catalog = request_catalog(q);
+    struct error reason;
+    size_t which = 0;
+    error_init(&reason, q->arena);
     for (size_t i = 0; i < state->count; i++) {
-        struct error *own = &state->errors[i];
-        error_init(own, q->arena);
-        if (find_item(catalog, state->gets[i], &state->expressions[i], &state->checks[i], own))
+        if (find_item(catalog, state->gets[i], &state->expressions[i], &state->checks[i], err))
             continue;
-        if (!transaction_is_reason(own)) {
-            *err = *own;
+        if (!transaction_is_reason(err))
             return false;
+        if (reason.code == ERR_NONE) {
+            reason = *err;
+            which = i;
         }
-        state->checks[i].refusal = own;
     }
+    if (reason.code != ERR_NONE)
+        return transaction_cancel(q, state->count, which, &reason, err);
     return transaction_check_distinct(state->checks, state->count, err);
 }
 
@@ -196,7 +199,7 @@ static bool handle(struct api_request *q, struct error *err)
     struct transact_get_state *state = state_new(q->arena, q->input);
     q->state = state;
     if (!check_content(q, state, err) || !find_items(q, state, err) ||
-        !transaction_check_reads(q, state->errors, state->count, err) ||
+        !transaction_check_conflict(q, state->count, err) ||
         !engine_view(engine, q->arena, &state->view, err))
         return false;
     json_begin_object(&q->json);

@@ -77,11 +77,11 @@ static const struct shape shape_client_request_token = {.kind = SHAPE_STRING, .r
 
 #define M(field, name, shape, flag) MEMBER(struct transact_write_items_input, field, name, shape, flag)
 static const struct shape_member members[] = {
-    M(items, "TransactItems", shape_transact_writes, MEMBER_REQUIRED),
+    M(client_request_token, "ClientRequestToken", shape_client_request_token, MEMBER_OPTIONAL),
     M(return_consumed_capacity, "ReturnConsumedCapacity", shape_return_consumed_capacity, MEMBER_OPTIONAL),
     M(return_item_collection_metrics, "ReturnItemCollectionMetrics", shape_return_item_collection_metrics,
       MEMBER_OPTIONAL),
-    M(client_request_token, "ClientRequestToken", shape_client_request_token, MEMBER_OPTIONAL),
+    M(items, "TransactItems", shape_transact_writes, MEMBER_REQUIRED),
 };
 static const struct shape input_shape =
     STRUCTURE(struct transact_write_items_input, "TransactWriteItemsInput", members);
@@ -120,6 +120,10 @@ static bool read_action(const struct transact_write *write, struct write_action 
         *out = (struct write_action){.kind = all[i].kind, .in = all[i].in};
         count++;
     }
+    if (count == 0)
+        return error_set(
+            err, ERR_VALIDATION,
+            "Invalid Request: TransactWriteRequest should contain Delete or Put or Update request");
     return count == 1 || error_set(err, ERR_VALIDATION,
                                    "TransactItems can only contain one of Check, Put, Update or Delete");
 }
@@ -150,39 +154,44 @@ static bool check_content(struct api_request *q, struct transact_write_state *st
 
 /* ------------------------------------------------------------------ changes */
 
-static bool prepare_change(struct api_request *q, const struct catalog_snapshot *catalog,
-                           const struct write_action *action, struct item_change *out, struct error *err)
-{
-    struct error refusal;
-    error_init(&refusal, q->arena);
-    if (write_item_prepare(catalog, action->in, action->kind, &action->expressions, out, &refusal))
-        return true;
-    if (!transaction_is_reason(&refusal)) {
-        *err = refusal;
-        return false;
-    }
-    struct error *kept = ARENA_NEW(q->arena, struct error);
-    *kept = refusal;
-    *out = (struct item_change){.action = action->kind, .refusal = kept};
-    return true;
-}
-
+/* The first of the faults that cancel the transaction is told, and only if there is none that fails the request. */
 static bool prepare_changes(struct api_request *q, struct transact_write_state *state, struct error *err)
 {
     const struct catalog_snapshot *catalog = request_catalog(q);
     struct item_commit *commit = &state->transaction.commit;
-    for (size_t i = 0; i < commit->count; i++)
-        if (!prepare_change(q, catalog, &state->actions[i], &commit->changes[i], err))
+    struct error reason;
+    size_t which = 0;
+    error_init(&reason, q->arena);
+    for (size_t i = 0; i < commit->count; i++) {
+        const struct write_action *action = &state->actions[i];
+        if (write_item_prepare(catalog, action->in, action->kind, &action->expressions, &commit->changes[i],
+                               err))
+            continue;
+        if (!transaction_is_reason(err))
             return false;
+        if (reason.code == ERR_NONE) {
+            reason = *err;
+            which = i;
+        }
+    }
+    if (reason.code != ERR_NONE)
+        return transaction_cancel(q, commit->count, which, &reason, err);
     return transaction_check_distinct(commit->changes, commit->count, err);
 }
 
-/* What is known before anything is read; the rest is counted in the commit. */
+static size_t action_bytes(const struct write_item_input *in)
+{
+    size_t bytes = item_size_bytes(in->item.item);
+    for (size_t i = 0; i < in->values.count; i++)
+        bytes += value_size_bytes(&in->values.at[i].value);
+    return bytes;
+}
+
 static bool check_bytes(const struct transact_write_state *state, size_t count, struct error *err)
 {
     size_t bytes = 0;
     for (size_t i = 0; i < count; i++)
-        bytes += item_size_bytes(state->actions[i].in->item.item);
+        bytes += action_bytes(state->actions[i].in);
     return transaction_check_bytes(bytes, err);
 }
 

@@ -1,4 +1,4 @@
-/* Contents: the commit · reasons · reads · faults of requests · tokens · capacity. */
+/* Contents: the commit · reasons · faults of requests · tokens · capacity. */
 #include "api/transaction.h"
 
 #include "engine/capacity.h"
@@ -31,7 +31,6 @@ void transaction_submit(struct api_request *q, struct transaction *transaction)
     if (engine_draws_conflict(engine, commit->count, &which))
         commit->changes[which].refusal = conflict(q->arena);
     transaction->request = q;
-    commit->bytes_max = TRANSACTION_BYTES_MAX;
     commit->done = commit_done;
     commit->arg = transaction;
     api_suspend(q);
@@ -147,20 +146,21 @@ bool transaction_check(struct api_request *q, const struct transaction *transact
     return cancel(q, reasons, commit->count, err);
 }
 
-/* ------------------------------------------------------------------ reads */
+bool transaction_cancel(struct api_request *q, size_t count, size_t which, const struct error *reason,
+                        struct error *err)
+{
+    static const struct error none = {.code = ERR_NONE};
+    struct reason *reasons = ARENA_NEW_ARRAY(q->arena, struct reason, count);
+    for (size_t i = 0; i < count; i++)
+        reasons[i].error = i == which ? reason : &none;
+    return cancel(q, reasons, count, err);
+}
 
-bool transaction_check_reads(struct api_request *q, struct error *errors, size_t count, struct error *err)
+bool transaction_check_conflict(struct api_request *q, size_t count, struct error *err)
 {
     size_t which;
-    if (engine_draws_conflict(q->api->options.engine, count, &which))
-        errors[which] = *conflict(q->arena);
-    bool failed = false;
-    struct reason *reasons = ARENA_NEW_ARRAY(q->arena, struct reason, count);
-    for (size_t i = 0; i < count; i++) {
-        reasons[i].error = &errors[i];
-        failed = failed || errors[i].code != ERR_NONE;
-    }
-    return !failed || cancel(q, reasons, count, err);
+    return !engine_draws_conflict(q->api->options.engine, count, &which) ||
+           transaction_cancel(q, count, which, conflict(q->arena), err);
 }
 
 /* ------------------------------------------------------------------ faults of requests */
@@ -185,8 +185,8 @@ bool transaction_is_reason(const struct error *err)
 bool transaction_check_distinct(const struct item_change *changes, size_t count, struct error *err)
 {
     for (size_t i = 1; i < count; i++)
-        for (size_t j = 0; j < i && !changes[i].refusal; j++)
-            if (!changes[j].refusal && item_change_same_item(&changes[i], &changes[j]))
+        for (size_t j = 0; j < i; j++)
+            if (item_change_same_item(&changes[i], &changes[j]))
                 return error_set(err, ERR_VALIDATION,
                                  "Transaction request cannot include multiple operations on one item");
     return true;
@@ -194,7 +194,8 @@ bool transaction_check_distinct(const struct item_change *changes, size_t count,
 
 bool transaction_check_bytes(size_t bytes, struct error *err)
 {
-    return bytes <= TRANSACTION_BYTES_MAX || error_set(err, ERR_VALIDATION, ITEM_COMMIT_TOO_LARGE);
+    return bytes <= TRANSACTION_BYTES_MAX ||
+           error_set(err, ERR_VALIDATION, "Transaction payload size cannot exceed 4 MB");
 }
 
 /* ------------------------------------------------------------------ tokens */

@@ -2,8 +2,9 @@
  *          tell that they were canceled.
  * Use:     fill an item_commit's changes and a token, transaction_submit(), then in the step that follows
  *          transaction_check(): it is true if the changes were made (or had been before).
- * Errors:  DynamoDB finds some faults of an action when it carries it out. Those do not fail the request with their own error but
- *          cancel the transaction, and are told among the reasons (transaction_is_reason()): put them into the change's refusal.
+ * Order:   what is wrong with the request alone, a missing table, keys that are empty: the request fails with that. Then values
+ *          that do not go where the table wants them (transaction_is_reason()): the first one cancels the transaction, and is
+ *          its only reason. Then items that are named twice. Then what is found out by carrying it out: all of that is told.
  * Source:  semantics.md 9.1, 11; README.md in this folder. */
 #ifndef STATOR_API_TRANSACTION_H
 #define STATOR_API_TRANSACTION_H
@@ -31,19 +32,22 @@ void transaction_submit(struct api_request *q, struct transaction *transaction);
 [[nodiscard]] bool transaction_check(struct api_request *q, const struct transaction *transaction,
                                      struct error *err);
 
-/* The same for transactions that read: of each item what is wrong with reading it, ERR_NONE if nothing is. It may be that one of
- * them is told to be in conflict (engine.h). To be called before anything is read. PRE: count > 0. */
-[[nodiscard]] bool transaction_check_reads(struct api_request *q, struct error *errors, size_t count,
-                                           struct error *err);
+/* Cancels a transaction of `count` items for what is wrong with one of them, before anything is done. Always false. */
+bool transaction_cancel(struct api_request *q, size_t count, size_t which, const struct error *reason,
+                        struct error *err);
+
+/* Of transactions that read, before they do: false if it is one of those that are told to be in conflict (engine.h). */
+[[nodiscard]] bool transaction_check_conflict(struct api_request *q, size_t count, struct error *err);
 
 /* Whether what is wrong with an action in view of its table cancels the transaction; else it fails the request. */
 bool transaction_is_reason(const struct error *err);
 
-/* The items that a transaction names must be distinct. Changes with a refusal are passed over. */
+/* The items that a transaction names must be distinct. */
 [[nodiscard]] bool transaction_check_distinct(const struct item_change *changes, size_t count,
                                               struct error *err);
 
-/* false: the items have more than TRANSACTION_BYTES_MAX together. */
+/* false: that is more than TRANSACTION_BYTES_MAX. Of writes the items, keys and values in the request count, of reads the items
+ * that are found. */
 [[nodiscard]] bool transaction_check_bytes(size_t bytes, struct error *err);
 
 /* The token of a request; NULL if `text` is SLICE_NONE. `asked` has everything the request asks for, and is finished. */

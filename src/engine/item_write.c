@@ -213,15 +213,6 @@ static const struct item_change *first_failed(const struct item_commit *commit)
     return NULL;
 }
 
-static bool check_bytes(const struct item_commit *commit, struct error *err)
-{
-    size_t bytes = 0;
-    for (size_t i = 0; commit->bytes_max > 0 && i < commit->count; i++)
-        if (commit->changes[i].action != ITEM_CHECK)
-            bytes += (size_t)size_or_zero(commit->changes[i].after);
-    return bytes <= commit->bytes_max || error_set(err, ERR_VALIDATION, ITEM_COMMIT_TOO_LARGE);
-}
-
 /* Where collections have a limit a change may fail by being staged. All are to tell why they fail, so those are staged even
  * if others have failed already. */
 static bool stage_all(struct storage_tx *tx, struct item_commit *commit, struct error *err)
@@ -255,8 +246,7 @@ static bool make_changes(struct storage_tx *tx, struct item_commit *commit, stru
         return false;
     if (commit->repeated)
         return show_all(tx, commit, err);
-    return work_out_all(tx, commit, err) && stage_all(tx, commit, err) && cancel_if_failed(commit, err) &&
-           check_bytes(commit, err);
+    return work_out_all(tx, commit, err) && stage_all(tx, commit, err) && cancel_if_failed(commit, err);
 }
 
 static bool run_commit(struct storage_tx *tx, struct storage_write *write, struct error *err)

@@ -49,7 +49,6 @@ struct item_commit {
     struct item_change *changes;
     size_t count;
     const struct request_token *token; /* NULL: the request has none */
-    size_t bytes_max;                  /* of all items that are put or made by updates together; 0: any */
     /* Once done. */
     bool
         repeated; /* the token's request was committed before. Nothing was done now; the changes show the items as they are, in
@@ -59,11 +58,9 @@ struct item_commit {
     void *arg; /* for done() */
 };
 
-#define ITEM_COMMIT_TOO_LARGE "Transaction size exceeded: the items of a transaction may have 4 MB together"
-
 /* After done(): commit->storage.error.code is ERR_NONE; or that of the first change that failed, if it was canceled; or
- * ERR_IDEMPOTENT_PARAMETER_MISMATCH; or ERR_RESOURCE_NOT_FOUND if a table was dropped meanwhile; or ERR_VALIDATION if the items
- * are too large together, with the text above; or an error of the store. */
+ * ERR_IDEMPOTENT_PARAMETER_MISMATCH; or ERR_RESOURCE_NOT_FOUND if a table was dropped meanwhile; or an error of the
+ * store. */
 void item_commit_submit(struct engine *engine, struct item_commit *commit, struct arena *arena);
 
 /* Whether two changes are about one item. PRE: neither is refused. */
