@@ -3,10 +3,12 @@
  *          attributes, or of what DynamoDB refuses today: they take any expression where an expression may stand, any projection, any
  *          number of sort keys. Restrictions are restrictions.c's.
  * Owns:    the tree lives in the arena and borrows from the text.
- * Errors:  ERR_VALIDATION "Statement wasn't well formed, can't be processed: {detail}".
- * Bounds:  PARTIQL_TEXT_MAX bytes of text; expressions nest PARTIQL_DEPTH_MAX deep; so at most as many nodes as bytes.
+ * Errors:  ERR_VALIDATION "Statement wasn't well formed, can't be processed: {detail}"; and, in DynamoDB's words, for what can be
+ *          read but has no place in the tree: aliases, joins, subqueries, LIMIT and the like.
+ * Bounds:  PARTIQL_TEXT_MAX bytes of text (the API's constraint; here anything beyond 65534 is refused); the tree of an expression,
+ *          and parentheses, are PARTIQL_DEPTH_MAX deep, so recursion over a tree is safe; at most two nodes a byte. Linear time.
  * Threads: any.
- * Source:  semantics.md 18.2; the PartiQL specification for what stands behind it. */
+ * Source:  semantics.md 18.2; README.md, Grammar. */
 #ifndef STATOR_PARTIQL_SYNTAX_H
 #define STATOR_PARTIQL_SYNTAX_H
 
@@ -26,7 +28,7 @@ enum partiql_kind {
     PARTIQL_MISSING,
     PARTIQL_TRUE,
     PARTIQL_FALSE,
-    PARTIQL_NUMBER,    /* text: as written, with its sign */
+    PARTIQL_NUMBER,    /* text: as written, with a minus if it is negative; "7." and ".5e1" are numbers */
     PARTIQL_STRING,    /* text: what it stands for */
     PARTIQL_PARAMETER, /* number: which `?` it is, from 0 */
     /* Constructors: what they hold are operands, in order. */
@@ -37,7 +39,7 @@ enum partiql_kind {
     PARTIQL_PATH,
     PARTIQL_STEP_NAME,  /* .text or ['text'] */
     PARTIQL_STEP_INDEX, /* [number] */
-    PARTIQL_STEP_ALL,   /* [*] or .* */
+    PARTIQL_STEP_ALL,   /* number: 0 of [*], 1 of .* */
     /* Operators. AND and OR have two or more operands: a chain is one node. */
     PARTIQL_OR,
     PARTIQL_AND,
@@ -49,10 +51,10 @@ enum partiql_kind {
     PARTIQL_GT,
     PARTIQL_GE,
     PARTIQL_BETWEEN, /* operand, lower, upper; may be negated */
-    PARTIQL_IN, /* operand, then what it may be: a list's members, those between parentheses, or one operand that is a parameter
-                        or path; may be negated */
-    PARTIQL_IS, /* one operand; text: NULL, MISSING or a type's name; may be negated */
-    PARTIQL_LIKE, /* operand, pattern; may be negated */
+    PARTIQL_IN, /* operand, then what it may be, each an operand: a list's or bag's members, or what stands between
+                      * parentheses; or, with `collection`, one operand that holds them all: a IN ?; may be negated */
+    PARTIQL_IS,   /* one operand; text: NULL, MISSING or a type's name in capitals; may be negated */
+    PARTIQL_LIKE, /* operand, pattern, perhaps what escapes in it; may be negated */
     PARTIQL_PLUS,
     PARTIQL_MINUS,
     PARTIQL_TIMES,
@@ -60,15 +62,17 @@ enum partiql_kind {
     PARTIQL_MODULO,
     PARTIQL_CONCAT, /* || */
     PARTIQL_NEGATE,
-    PARTIQL_CALL, /* text: the function's name as written; operands: its arguments */
+    PARTIQL_CALL, /* text: the function's name as written; operands: its arguments, of f(*) a PARTIQL_STEP_ALL */
 };
 
 struct partiql_node {
     uint8_t kind; /* enum partiql_kind */
     bool negated;
-    bool quoted;  /* of a name: it stood between double quotes */
-    uint16_t at;  /* where it begins in the statement */
-    uint16_t end; /* one behind its last byte */
+    bool quoted;     /* of a name: it stood between quotes, so that its letter case counts for PartiQL */
+    bool collection; /* of IN */
+    uint8_t depth;   /* 1 of what has no operands */
+    uint16_t at;     /* where it begins in the statement */
+    uint16_t end;    /* one behind its last byte; parentheses around it do not count */
     uint32_t number;
     struct slice text;
     size_t operand_count;
@@ -82,6 +86,8 @@ struct partiql_target {
     struct slice index; /* SLICE_NONE: none */
     bool table_quoted;
     bool index_quoted;
+    uint16_t at; /* in the statement */
+    uint16_t end;
 };
 
 struct partiql_order {
@@ -129,7 +135,13 @@ struct partiql_statement {
     size_t parameter_count; /* how many `?` it has */
 };
 
+/* The statement's kind is what it does: FROM t WHERE c SET a = 1 is an UPDATE, too. */
+
 [[nodiscard]] bool partiql_parse(struct slice text, struct arena *arena, const struct partiql_statement **out,
                                  struct error *err);
+
+/* "line:column:characters" of a part of the text, as DynamoDB has it behind many a message; from 1. The text of a node's first
+ * token begins at node->at; that of a PARTIQL_CALL is its name. */
+const char *partiql_place(struct slice text, size_t at, size_t end, struct arena *arena);
 
 #endif
