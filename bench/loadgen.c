@@ -27,6 +27,8 @@ static const char usage[] =
     "  count        read the whole table in parallel segments, one per connection, and count its items\n"
     "  get, put, update, query, batch-write, scan\n"
     "               the operation of that name, keys at random\n"
+    "  transact-write\n"
+    "               TransactWriteItems of four puts, without a client token\n"
     "  mixed        four gets to one put\n"
     "\n"
     "Server\n"
@@ -51,7 +53,7 @@ static const char usage[] =
     "  --rate N          requests a second, sent when due (0: each connection waits for its answer)\n"
     "  --warmup S        seconds before the measurement (1)\n"
     "  --duration S      seconds of measurement (5)\n"
-    "  --pool N          requests prepared before the run (65536; batch-write 4096)\n"
+    "  --pool N          requests prepared before the run (65536; batch-write 4096, transact-write 16384)\n"
     "  --page-limit N    Limit of scan (none: pages of 1 MB)\n"
     "  --unchecked       look at the status of an answer only, not at its content\n"
     "  --json            report as one JSON object\n";
@@ -60,9 +62,11 @@ static const struct {
     const char *name;
     enum workload_kind kind;
 } workloads[] = {
-    {"get", WORKLOAD_GET},     {"put", WORKLOAD_PUT},     {"update", WORKLOAD_UPDATE},
-    {"query", WORKLOAD_QUERY}, {"mixed", WORKLOAD_MIXED}, {"batch-write", WORKLOAD_BATCH_WRITE},
-    {"load", WORKLOAD_LOAD},   {"scan", WORKLOAD_SCAN},   {"count", WORKLOAD_COUNT},
+    {"get", WORKLOAD_GET},       {"put", WORKLOAD_PUT},
+    {"update", WORKLOAD_UPDATE}, {"query", WORKLOAD_QUERY},
+    {"mixed", WORKLOAD_MIXED},   {"batch-write", WORKLOAD_BATCH_WRITE},
+    {"load", WORKLOAD_LOAD},     {"scan", WORKLOAD_SCAN},
+    {"count", WORKLOAD_COUNT},   {"transact-write", WORKLOAD_TRANSACT_WRITE},
 };
 
 enum {
@@ -257,7 +261,9 @@ static void find_workload(const struct options *o, struct workload *w)
         if (strcmp(workloads[i].name, o->workload_name) == 0) {
             w->kind = workloads[i].kind;
             if (w->pool == 0) {
-                w->pool = w->kind == WORKLOAD_BATCH_WRITE ? 4096 : 65536;
+                w->pool = w->kind == WORKLOAD_BATCH_WRITE      ? 4096
+                          : w->kind == WORKLOAD_TRANSACT_WRITE ? 16384
+                                                               : 65536;
             }
             if (w->kind == WORKLOAD_QUERY && w->partition == 0) {
                 tool_fail("query needs --partition");

@@ -6,6 +6,7 @@
 
 enum {
     batch_items = 25,        /* BatchWriteItem's maximum */
+    transaction_items = 4,   /* of TransactWriteItems */
     resign_after_s = 8 * 60, /* a signature is good for 15 minutes */
     tries_max = 10,          /* of one batch of load */
     edge_bytes = 4096,       /* at either end of a page: the members beside Items */
@@ -157,6 +158,22 @@ static void make_batch(struct request *r, struct source *s, uint64_t first, uint
     r->items = n;
 }
 
+/* Without a client token: the same request is sent again and again, and would be done only once. */
+static void make_transaction(struct request *r, struct source *s, uint64_t first, uint64_t version)
+{
+    unsigned n = 0;
+    s->body.size_bytes = 0;
+    text_add(&s->body, "{\"TransactItems\":[");
+    for (; n < transaction_items && first + n < s->w->items; n++) {
+        text_add(&s->body, "%s{\"Put\":{\"TableName\":\"%s\",\"Item\":", n > 0 ? "," : "", s->w->table);
+        add_item(&s->body, s->w, first + n, version);
+        text_add(&s->body, "}}");
+    }
+    text_add(&s->body, "]}");
+    make(r, s, "TransactWriteItems");
+    r->items = n;
+}
+
 static void make_scan(struct request *r, struct source *s, unsigned connection)
 {
     const struct text *start = &s->chains[connection].start_key;
@@ -201,7 +218,9 @@ static void make_entry(struct source *s, size_t i, struct random *r)
 {
     struct request *q = &s->pool[i];
     const struct workload *w = s->w;
-    uint64_t step = w->kind == WORKLOAD_BATCH_WRITE ? batch_items : 1;
+    uint64_t step = w->kind == WORKLOAD_BATCH_WRITE      ? batch_items
+                    : w->kind == WORKLOAD_TRANSACT_WRITE ? transaction_items
+                                                         : 1;
     uint64_t places = (w->items + step - 1) / step / s->threads; /* this thread's share of the keys */
     places = places == 0 ? 1 : places;
     uint64_t keys = s->pool_size / 2 < places ? s->pool_size / 2 : places;
@@ -225,6 +244,9 @@ static void make_entry(struct source *s, size_t i, struct random *r)
         return;
     case WORKLOAD_BATCH_WRITE:
         make_batch(q, s, item, version);
+        return;
+    case WORKLOAD_TRANSACT_WRITE:
+        make_transaction(q, s, item, version);
         return;
     case WORKLOAD_MIXED:
         if (random_below(r, 5) > 0) {

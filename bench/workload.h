@@ -1,6 +1,6 @@
 /* workload.h - what the load generator asks for, and whether the answer was right.
  * Use:     one source per thread: source_next() for a signed request, source_done() with its reply.
- * Kinds:   get, put, update, query, batch-write and mixed draw from a pool of requests that were made before the run.
+ * Kinds:   get, put, update, query, batch-write, transact-write and mixed draw from a pool of requests that were made before the run.
  *          load writes every item once; count and scan follow the pages of parallel segments. Those make each request
  *          when it is needed, because the next one depends on the last answer or the whole would not fit in memory.
  * Puts:    each key of the pool is written with at least two contents in turn, so that no put finds what it brings and a
@@ -23,6 +23,7 @@ enum workload_kind {
     WORKLOAD_UPDATE,
     WORKLOAD_QUERY,
     WORKLOAD_BATCH_WRITE,
+    WORKLOAD_TRANSACT_WRITE,
     WORKLOAD_MIXED,
     WORKLOAD_LOAD,
     WORKLOAD_SCAN,

@@ -59,7 +59,7 @@ static const struct storage_key generations_key = {
 static bool read_generations(struct storage_tx *tx, struct arena *arena, struct generations *out,
                              struct error *err)
 {
-    struct generations_record record;
+    struct generations_record record = {0};
     bool found;
     if (!read_record(tx, &generations_key, &record, sizeof record, arena, &found, err))
         return false;
@@ -153,7 +153,7 @@ bool request_token_claim(struct storage_tx *tx, const struct request_token *toke
                          bool *repeated_out, struct error *err)
 {
     struct generations g;
-    struct token_record claim;
+    struct token_record claim = {0};
     bool found;
     int64_t now_ms = storage_tx_commit_ms(tx);
     struct slice partition = token_partition(token, arena);
