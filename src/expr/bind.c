@@ -125,17 +125,21 @@ enum { CHECK_COUNT = sizeof checks / sizeof checks[0] };
 
 /* One comparison, BETWEEN, IN or function with all that stands in it: each check goes over the whole of it before the
  * next begins, which is DynamoDB's order (semantics.md 5.4). */
-static bool bind_condition(struct binder *b, const struct expr_node *condition)
+static bool check_condition(const struct expr *e, const struct expr_node *condition, struct error *err)
 {
-    const struct expr_node *first = &b->e->tree->nodes[condition->first];
-    for (const struct expr_node *node = first; node <= condition; node++)
-        if (!resolve_operand(b, node))
-            return false;
     for (size_t i = 0; i < CHECK_COUNT; i++)
-        for (const struct expr_node *node = first; node <= condition; node++)
-            if (!checks[i](b->e, node, b->err))
+        for (const struct expr_node *node = &e->tree->nodes[condition->first]; node <= condition; node++)
+            if (!checks[i](e, node, err))
                 return false;
     return true;
+}
+
+static bool bind_condition(struct binder *b, const struct expr_node *condition)
+{
+    for (const struct expr_node *node = &b->e->tree->nodes[condition->first]; node <= condition; node++)
+        if (!resolve_operand(b, node))
+            return false;
+    return check_condition(b->e, condition, b->err);
 }
 
 static bool bind_conditions(struct binder *b)
@@ -213,12 +217,12 @@ static bool check_constant(struct binder *b, const struct update_action *action)
 }
 
 /* Of operators and functions one is checked wholly before the next, what stands in them first. */
-static bool check_operators(struct binder *b)
+static bool check_operators(const struct expr *e, struct error *err)
 {
-    const struct expr_tree *tree = b->e->tree;
+    const struct expr_tree *tree = e->tree;
     for (size_t i = 0; i < tree->node_count; i++)
         for (size_t check = 0; check < CHECK_COUNT; check++)
-            if (!checks[check](b->e, &tree->nodes[i], b->err))
+            if (!checks[check](e, &tree->nodes[i], err))
                 return false;
     return true;
 }
@@ -232,7 +236,18 @@ static bool bind_update(struct binder *b)
     for (size_t i = 0; i < tree->action_count; i++)
         if (!check_constant(b, &tree->actions[i]))
             return false;
-    return check_operators(b);
+    return check_operators(b->e, b->err);
+}
+
+bool expr_bind_check(const struct expr *e, struct error *err)
+{
+    const struct expr_tree *tree = e->tree;
+    if (tree->kind == EXPR_UPDATE)
+        return check_operators(e, err);
+    for (size_t i = 0; i < tree->node_count; i++)
+        if (tree->nodes[i].condition && !check_condition(e, &tree->nodes[i], err))
+            return false;
+    return true;
 }
 
 /* ------------------------------------------------------------------ top-level names */

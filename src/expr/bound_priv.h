@@ -20,6 +20,13 @@ struct top_level_name {
 
 struct selection; /* selection_priv.h */
 
+/* Where an expression comes from: texts of errors differ, and some rules. */
+enum expr_origin {
+    EXPR_PARSED,
+    EXPR_LEGACY, /* of the older parameters */
+    EXPR_BUILT,  /* otherwise made by a builder */
+};
+
 struct expr {
     struct expr_tree *tree;
     struct arena *arena;
@@ -35,7 +42,7 @@ struct expr {
     const struct slice
         *wanted; /* EXPR_PROJECTION made of AttributesToGet, instead of a selection: the names, sorted */
     size_t wanted_count;
-    bool legacy; /* made from the older parameters, which have some texts and rules of their own */
+    enum expr_origin origin;
 };
 
 static inline const struct bound_element *expr_path_elements(const struct expr *e, const struct path *path)
@@ -46,15 +53,21 @@ static inline const struct bound_element *expr_path_elements(const struct expr *
 /* "[a, b, [0]]" */
 struct slice expr_path_text(const struct expr *e, const struct path *path);
 
-/* Fails with "Invalid {kind}: " and the text. */
+/* "Invalid FilterExpression: "; of what was built nothing, since no parameter has it. */
+const char *expr_error_prefix(const struct expr *e);
+
+/* Fails with that and the text. */
 #define expr_invalid(e, err, format, ...) \
-    error_set((err), ERR_VALIDATION, "Invalid %s: " format, expr_kind_name((e)->tree->kind), ##__VA_ARGS__)
+    error_set((err), ERR_VALIDATION, "%s" format, expr_error_prefix(e), ##__VA_ARGS__)
 
 /* Checks of one operator or function; of other nodes there is nothing to check. */
 typedef bool expr_check(const struct expr *e, const struct expr_node *node, struct error *err);
 expr_check expr_check_operand_count;
 expr_check expr_check_distinct;
 expr_check expr_check_operand_types;
+
+/* All three of a whole expression, in the order in which DynamoDB makes them of its kind. */
+[[nodiscard]] bool expr_bind_check(const struct expr *e, struct error *err);
 
 /* Steps of expr_bind(), after all placeholders are resolved: elements and values are there. */
 [[nodiscard]] bool expr_bind_key_conditions(struct expr *e, struct error *err);

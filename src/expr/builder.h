@@ -6,11 +6,14 @@
  *              expr_builder_path(b, path, 1); expr_builder_value(b, &five); expr_builder_operator(b, OP_GT, 2);
  *              expr_builder_end(b, &e, err);
  *          The result is bound, and used like any other (expr.h, update.h).
+ * Wider:   what no text of DynamoDB's says may be built: AND and OR of many, and a condition as an operand of a comparison,
+ *          where it is the BOOL that it comes to.
  * Owns:    everything lives in the arena; names and the bytes of values are borrowed, for as long as the expression is used.
- * Checked: nothing about operand types and counts: whoever builds has done that in the words of its own language. Targets of
- *          an update that overlap are found at the end.
- * Bounds:  EXPR_BUILDER_NODES_MAX nodes; what goes beyond is left out, and expr_builder_end() fails with ERR_VALIDATION. Depth is
- *          the caller's: evaluation recurses as deep as operators nest, so keep it within a few hundred.
+ * Checked: targets of an update that overlap. Operands only if asked for (expr_builder_end_checked()): who does not ask has
+ *          checked them in the words of its own language. Texts do not name a parameter: "Two document paths overlap ...".
+ * Bounds:  EXPR_BUILDER_PARTS_MAX nodes, and as many steps of paths; what goes beyond is left out, and expr_builder_end() fails
+ *          with ERR_VALIDATION. Depth is the caller's: evaluation recurses as deep as operators nest, so keep it within a few
+ *          hundred.
  * Threads: any. */
 #ifndef STATOR_EXPR_BUILDER_H
 #define STATOR_EXPR_BUILDER_H
@@ -18,7 +21,7 @@
 #include "expr/expr.h"
 #include "expr/operators.h"
 
-enum { EXPR_BUILDER_NODES_MAX = 32768 };
+enum { EXPR_BUILDER_PARTS_MAX = 65000 };
 
 struct expr_builder;
 
@@ -48,5 +51,9 @@ void expr_builder_column(struct expr_builder *b, const struct expr_step *steps, 
 
 /* Once; the builder is done with. Fails: too large; paths of an update or a projection overlap. */
 [[nodiscard]] bool expr_builder_end(struct expr_builder *b, struct expr **expr_out, struct error *err);
+/* The same, of which the operators and functions are checked as those of a text are: number, distinctness and types of their
+ * operands. Fails: also for these, before what overlaps. */
+[[nodiscard]] bool expr_builder_end_checked(struct expr_builder *b, struct expr **expr_out,
+                                            struct error *err);
 
 #endif

@@ -124,12 +124,18 @@ static const unsigned TYPES_SIZED = TYPE_BIT(VALUE_S) | TYPE_BIT(VALUE_B) | TYPE
                                     TYPE_BIT(VALUE_NS) | TYPE_BIT(VALUE_BS) | TYPE_BIT(VALUE_L) |
                                     TYPE_BIT(VALUE_M);
 
-/* The type an operand has whatever the item: that of a constant, or N for size(). */
+/* The type an operand has whatever the item: that of a constant, N of size(), BOOL of a condition, which is an operand only
+ * in what was built. */
 static bool known_type(const struct expr *e, const struct expr_node *node, enum value_type *out)
 {
-    if (node->op != OP_VALUE && node->op != OP_SIZE)
+    if (node->op == OP_VALUE)
+        *out = e->values[node->operand].type;
+    else if (node->op == OP_SIZE)
+        *out = VALUE_N;
+    else if (expr_node_is_condition(node))
+        *out = VALUE_BOOL;
+    else
         return false;
-    *out = node->op == OP_VALUE ? e->values[node->operand].type : VALUE_N;
     return true;
 }
 
@@ -174,9 +180,10 @@ static bool check_type_name(const struct expr *e, const struct expr_node *node, 
     struct slice text = e->values[name->operand].payload;
     if (value_type_from_name(text, &type))
         return true;
+    /* PartiQL, whose conditions are built, was seen in 2026 with the types in this other order. */
     return expr_invalid(
-        e, err, "Invalid attribute type name found; type: %.*s, valid types: {S,SS,N,NS,B,BS,BOOL,NULL,L,M}",
-        SLICE_PRINTF(text));
+        e, err, "Invalid attribute type name found; type: %.*s, valid types: %s", SLICE_PRINTF(text),
+        e->origin == EXPR_BUILT ? "{N,BS,L,B,NULL,M,S,SS,NS,BOOL}" : "{S,SS,N,NS,B,BS,BOOL,NULL,L,M}");
 }
 
 static void print_bound(const struct value *v, struct buf *out)

@@ -81,6 +81,8 @@ static bool size_of_value(const struct value *v, size_t *out)
     UNREACHABLE();
 }
 
+static bool evaluate(const struct evaluation *ev, const struct expr_node *node);
+
 static bool operand_value(const struct evaluation *ev, const struct expr_node *node, struct operand *out)
 {
     const struct expr_tree *tree = ev->e->tree;
@@ -89,6 +91,10 @@ static bool operand_value(const struct evaluation *ev, const struct expr_node *n
                expr_path_value(ev->e, &tree->paths[node->operand], &ev->attributes, &out->value);
     if (node->op == OP_VALUE) {
         out->value = ev->e->values[node->operand];
+        return true;
+    }
+    if (expr_node_is_condition(node)) {
+        out->value = (struct value){.type = VALUE_BOOL, .boolean = evaluate(ev, node)};
         return true;
     }
     INVARIANT(node->op == OP_SIZE);
@@ -104,11 +110,13 @@ static bool operand_value(const struct evaluation *ev, const struct expr_node *n
 
 /* ------------------------------------------------------------------ comparing */
 
-/* Numbers by their canonical encoding: that of a size is not part of a stored value. */
+/* What is stored nowhere, a size or the outcome of a condition, has no encoding of a whole value. */
 static bool values_equal(const struct value *a, const struct value *b)
 {
     if (a->type != b->type)
         return false;
+    if (a->type == VALUE_BOOL)
+        return a->boolean == b->boolean;
     return a->type == VALUE_N ? slice_equal(a->payload, b->payload) : value_equal(a, b);
 }
 
@@ -257,15 +265,25 @@ static bool exists(const struct evaluation *ev, const struct expr_node *node)
 
 /* ------------------------------------------------------------------ conditions */
 
-/* Recursion: as deep as operators nest, at most EXPR_OPERATORS_MAX. */
+/* Whether one of the operands comes to `wanted`, which decides an OR or AND. */
+static bool some_operand_is(const struct evaluation *ev, const struct expr_node *node, bool wanted)
+{
+    const struct expr_node *nodes = ev->e->tree->nodes;
+    for (unsigned i = node->operand; i != NODE_NONE; i = nodes[i].next)
+        if (evaluate(ev, &nodes[i]) == wanted)
+            return true;
+    return false;
+}
+
+/* Recursion: as deep as operators nest, at most EXPR_OPERATORS_MAX; of what was built as its builder said. */
 static bool evaluate(const struct evaluation *ev, const struct expr_node *node)
 {
     const struct expr_node *nodes = ev->e->tree->nodes;
     switch ((enum expr_op)node->op) {
     case OP_OR:
-        return evaluate(ev, &nodes[node->operand]) || evaluate(ev, &nodes[nodes[node->operand].next]);
+        return some_operand_is(ev, node, true);
     case OP_AND:
-        return evaluate(ev, &nodes[node->operand]) && evaluate(ev, &nodes[nodes[node->operand].next]);
+        return !some_operand_is(ev, node, false);
     case OP_NOT:
         return !evaluate(ev, &nodes[node->operand]);
     case OP_EQ:

@@ -22,6 +22,18 @@ const char *expr_kind_name(enum expr_kind kind)
     UNREACHABLE();
 }
 
+const char *expr_error_prefix(const struct expr *e)
+{
+    static const char *const prefixes[] = {
+        [EXPR_CONDITION] = "Invalid ConditionExpression: ",
+        [EXPR_FILTER] = "Invalid FilterExpression: ",
+        [EXPR_KEY_CONDITION] = "Invalid KeyConditionExpression: ",
+        [EXPR_PROJECTION] = "Invalid ProjectionExpression: ",
+        [EXPR_UPDATE] = "Invalid UpdateExpression: ",
+    };
+    return e->origin == EXPR_BUILT ? "" : prefixes[e->tree->kind];
+}
+
 static void release_tree(void *arg)
 {
     expr_tree_release(arg);

@@ -2,6 +2,7 @@
 
 #include "base/contract.h"
 #include "expr/bound_priv.h"
+#include "expr/builder.h"
 #include "item/item.h"
 #include "item/wire.h"
 
@@ -9,198 +10,123 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An expression of this kind whose tree has nothing yet. The tree is this request's alone, so nobody counts its
- * references. */
-static struct expr *new_expr(enum expr_kind kind, struct expr_tree *tree, struct arena *arena)
-{
-    *tree = (struct expr_tree){.kind = kind, .text = SLICE("")};
-    struct expr *e = ARENA_NEW(arena, struct expr);
-    *e = (struct expr){.tree = tree, .arena = arena, .bound = true, .legacy = true};
-    return e;
-}
-
 bool expr_is_legacy(const struct expr *e)
 {
-    return e->legacy;
+    return e->origin == EXPR_LEGACY;
+}
+
+/* What was built. Attributes are distinct and counts within the bounds, so nothing can be wrong with it. */
+static struct expr *built(struct expr_builder *b, struct arena *arena)
+{
+    struct expr *e = NULL;
+    struct error none;
+    error_init(&none, arena);
+    bool sound = expr_builder_end(b, &e, &none);
+    PRE(sound);
+    e->origin = EXPR_LEGACY;
+    return e;
 }
 
 /* ------------------------------------------------------------------ conditions */
 
-/* The arrays of a tree of conditions while they are filled. Each condition has one path and one element; their numbers are
- * the condition's. */
-struct grower {
-    struct expr_tree *tree;
-    struct expr *e;
-    struct expr_node *nodes;
-    struct path *paths;
-    enum expr_op joiner; /* OP_AND or OP_OR */
-    const struct legacy_condition *conditions;
-};
-
-static uint16_t add_node(struct grower *g, struct expr_node node)
-{
-    INVARIANT(g->tree->node_count < NODE_NONE);
-    g->nodes[g->tree->node_count] = node;
-    return g->tree->node_count++;
-}
-
-static uint16_t add_path_node(struct grower *g, uint16_t condition)
-{
-    uint16_t self = g->tree->node_count;
-    return add_node(
-        g, (struct expr_node){.op = OP_PATH, .first = self, .operand = condition, .next = NODE_NONE});
-}
-
-static uint16_t add_value_node(struct grower *g, const struct value *value)
-{
-    uint16_t number = g->tree->value_count++;
-    g->e->values[number] = *value;
-    uint16_t self = g->tree->node_count;
-    return add_node(g,
-                    (struct expr_node){.op = OP_VALUE, .first = self, .operand = number, .next = NODE_NONE});
-}
-
 /* The condition's attribute and its operands under one operator. */
-static uint16_t add_comparison(struct grower *g, enum expr_op op, uint16_t number, size_t operand_count)
+static void add_comparison(struct expr_builder *b, enum expr_op op, const struct legacy_condition *condition,
+                           size_t operand_count)
 {
-    uint16_t first = add_path_node(g, number);
-    uint16_t last = first;
-    for (size_t i = 0; i < operand_count; i++) {
-        uint16_t operand = add_value_node(g, &g->conditions[number].operands[i]);
-        g->nodes[last].next = operand;
-        last = operand;
-    }
-    return add_node(g, (struct expr_node){.op = (uint8_t)op,
-                                          .condition = true,
-                                          .first = first,
-                                          .operand = first,
-                                          .operand_count = (uint16_t)(operand_count + 1),
-                                          .next = NODE_NONE});
-}
-
-/* `left` and what was built after it. */
-static uint16_t add_joined(struct grower *g, enum expr_op op, uint16_t left, uint16_t right)
-{
-    g->nodes[left].next = right;
-    return add_node(g, (struct expr_node){.op = (uint8_t)op,
-                                          .first = g->nodes[left].first,
-                                          .operand = left,
-                                          .operand_count = 2,
-                                          .next = NODE_NONE});
+    const struct expr_step attribute = {.name = condition->attribute};
+    expr_builder_path(b, &attribute, 1);
+    for (size_t i = 0; i < operand_count; i++)
+        expr_builder_value(b, &condition->operands[i]);
+    expr_builder_operator(b, op, 1 + operand_count);
 }
 
 /* An attribute that is not there does not contain anything, and still NOT_CONTAINS is false: it wants something that could
  * have contained the operand. */
-static uint16_t add_not_contains(struct grower *g, uint16_t number)
+static void add_not_contains(struct expr_builder *b, const struct legacy_condition *condition)
 {
-    uint16_t exists = add_comparison(g, OP_ATTRIBUTE_EXISTS, number, 0);
-    uint16_t contains = add_comparison(g, OP_CONTAINS, number, 1);
-    uint16_t negated = add_node(g, (struct expr_node){.op = OP_NOT,
-                                                      .first = g->nodes[contains].first,
-                                                      .operand = contains,
-                                                      .operand_count = 1,
-                                                      .next = NODE_NONE});
-    return add_joined(g, OP_AND, exists, negated);
+    add_comparison(b, OP_ATTRIBUTE_EXISTS, condition, 0);
+    add_comparison(b, OP_CONTAINS, condition, 1);
+    expr_builder_operator(b, OP_NOT, 1);
+    expr_builder_operator(b, OP_AND, 2);
 }
 
-static uint16_t add_condition(struct grower *g, uint16_t number)
+static void add_condition(struct expr_builder *b, const struct legacy_condition *condition)
 {
-    switch (g->conditions[number].comparison) {
+    switch (condition->comparison) {
     case LEGACY_EQ:
-        return add_comparison(g, OP_EQ, number, 1);
+        add_comparison(b, OP_EQ, condition, 1);
+        return;
     case LEGACY_NE:
-        return add_comparison(g, OP_NE, number, 1);
+        add_comparison(b, OP_NE, condition, 1);
+        return;
     case LEGACY_LT:
-        return add_comparison(g, OP_LT, number, 1);
+        add_comparison(b, OP_LT, condition, 1);
+        return;
     case LEGACY_LE:
-        return add_comparison(g, OP_LE, number, 1);
+        add_comparison(b, OP_LE, condition, 1);
+        return;
     case LEGACY_GT:
-        return add_comparison(g, OP_GT, number, 1);
+        add_comparison(b, OP_GT, condition, 1);
+        return;
     case LEGACY_GE:
-        return add_comparison(g, OP_GE, number, 1);
+        add_comparison(b, OP_GE, condition, 1);
+        return;
     case LEGACY_BETWEEN:
-        return add_comparison(g, OP_BETWEEN, number, 2);
+        add_comparison(b, OP_BETWEEN, condition, 2);
+        return;
     case LEGACY_IN:
-        return add_comparison(g, OP_IN, number, g->conditions[number].operand_count);
+        add_comparison(b, OP_IN, condition, condition->operand_count);
+        return;
     case LEGACY_BEGINS_WITH:
-        return add_comparison(g, OP_BEGINS_WITH, number, 1);
+        add_comparison(b, OP_BEGINS_WITH, condition, 1);
+        return;
     case LEGACY_CONTAINS:
-        return add_comparison(g, OP_CONTAINS, number, 1);
+        add_comparison(b, OP_CONTAINS, condition, 1);
+        return;
     case LEGACY_NOT_CONTAINS:
-        return add_not_contains(g, number);
+        add_not_contains(b, condition);
+        return;
     case LEGACY_NULL:
-        return add_comparison(g, OP_ATTRIBUTE_NOT_EXISTS, number, 0);
+        add_comparison(b, OP_ATTRIBUTE_NOT_EXISTS, condition, 0);
+        return;
     case LEGACY_NOT_NULL:
-        return add_comparison(g, OP_ATTRIBUTE_EXISTS, number, 0);
+        add_comparison(b, OP_ATTRIBUTE_EXISTS, condition, 0);
+        return;
     }
     UNREACHABLE();
 }
 
-/* The conditions from `from` to before `to`, joined. Halving keeps the tree low: recursion, here and in evaluation, is as
- * deep as the logarithm of their number. */
-static uint16_t add_conditions(struct grower *g, size_t from, size_t to)
-{
-    if (to - from == 1)
-        return add_condition(g, (uint16_t)from);
-    size_t middle = from + (to - from) / 2;
-    uint16_t left = add_conditions(g, from, middle);
-    uint16_t right = add_conditions(g, middle, to);
-    return add_joined(g, g->joiner, left, right);
-}
-
-/* No condition is more than these nodes beside its operands: path, operator; NOT_CONTAINS has both twice, a NOT and an AND;
- * and a joiner. */
-enum { NODES_PER_CONDITION_MAX = 7 };
-static_assert(LEGACY_CONDITIONS_MAX * NODES_PER_CONDITION_MAX + LEGACY_OPERANDS_MAX < NODE_NONE);
-
-static size_t count_operands(const struct legacy_condition *conditions, size_t count)
-{
-    size_t operands = 0;
-    for (size_t i = 0; i < count; i++)
-        operands += conditions[i].operand_count;
-    return operands;
-}
-
-/* The attributes stand in an array of structs of `stride` bytes, whose first member they are. */
-static void set_names(struct expr *e, const struct slice *first, size_t stride, size_t count)
-{
-    e->top_levels = ARENA_NEW_ARRAY(e->arena, struct top_level_name, count);
-    for (size_t i = 0; i < count; i++)
-        e->top_levels[i].name = *(const struct slice *)((const char *)first + i * stride);
-    e->top_level_count = count;
-}
-
-/* One path for each name, with the same number, and so its one element. */
-static void set_paths(struct expr *e, struct expr_tree *tree)
-{
-    size_t count = e->top_level_count;
-    struct path *paths = ARENA_NEW_ARRAY(e->arena, struct path, count);
-    e->elements = ARENA_NEW_ARRAY(e->arena, struct bound_element, count);
-    for (size_t i = 0; i < count; i++) {
-        e->elements[i].name = e->top_levels[i].name;
-        paths[i] = (struct path){.element = (uint16_t)i, .element_count = 1};
-    }
-    tree->paths = paths;
-    tree->path_count = (uint16_t)count;
-    tree->element_count = (uint16_t)count;
-}
+/* No condition is more than these nodes beside its operands: of NOT_CONTAINS two paths with their operators, a NOT and an AND.
+ * One more joins them all. */
+enum { NODES_PER_CONDITION_MAX = 6 };
+static_assert(LEGACY_CONDITIONS_MAX * NODES_PER_CONDITION_MAX + LEGACY_OPERANDS_MAX < EXPR_BUILDER_PARTS_MAX);
 
 struct expr *expr_from_conditions(enum expr_kind kind, const struct legacy_condition *conditions,
                                   size_t count, bool any, struct arena *arena)
 {
     PRE(kind == EXPR_CONDITION || kind == EXPR_FILTER);
     PRE(count > 0 && count <= LEGACY_CONDITIONS_MAX);
-    size_t operands = count_operands(conditions, count);
-    PRE(operands <= LEGACY_OPERANDS_MAX);
+    struct expr_builder *b = expr_builder_new(kind, arena);
+    for (size_t i = 0; i < count; i++)
+        add_condition(b, &conditions[i]);
+    if (count > 1)
+        expr_builder_operator(b, any ? OP_OR : OP_AND, count);
+    return built(b, arena);
+}
+
+/* What has no tree: an expression that consists of the names of attributes, and what these are to be. They stand in an array of
+ * structs of `stride` bytes, whose first member they are. */
+static struct expr *of_names(enum expr_kind kind, const struct slice *first, size_t stride, size_t count,
+                             struct arena *arena)
+{
     struct expr_tree *tree = ARENA_NEW(arena, struct expr_tree);
-    struct expr *e = new_expr(kind, tree, arena);
-    set_names(e, &conditions->attribute, sizeof *conditions, count);
-    set_paths(e, tree);
-    e->values = ARENA_NEW_ARRAY(arena, struct value, operands);
-    struct grower g = {.tree = tree, .e = e, .joiner = any ? OP_OR : OP_AND, .conditions = conditions};
-    g.nodes = ARENA_NEW_ARRAY(arena, struct expr_node, count * NODES_PER_CONDITION_MAX + operands);
-    tree->nodes = g.nodes;
-    (void)add_conditions(&g, 0, count);
+    struct expr *e = ARENA_NEW(arena, struct expr);
+    *tree = (struct expr_tree){.kind = kind, .text = SLICE("")};
+    *e = (struct expr){.tree = tree, .arena = arena, .bound = true, .origin = EXPR_LEGACY};
+    e->top_levels = ARENA_NEW_ARRAY(arena, struct top_level_name, count);
+    for (size_t i = 0; i < count; i++)
+        e->top_levels[i].name = *(const struct slice *)((const char *)first + i * stride);
+    e->top_level_count = count;
     return e;
 }
 
@@ -238,8 +164,7 @@ struct expr *expr_from_key_conditions(const struct legacy_condition *conditions,
                                       struct arena *arena)
 {
     PRE(count > 0 && count <= KEY_CONDITIONS_MAX);
-    struct expr *e = new_expr(EXPR_KEY_CONDITION, ARENA_NEW(arena, struct expr_tree), arena);
-    set_names(e, &conditions->attribute, sizeof *conditions, count);
+    struct expr *e = of_names(EXPR_KEY_CONDITION, &conditions->attribute, sizeof *conditions, count, arena);
     e->key = ARENA_NEW(arena, struct key_conditions);
     e->key->count = count;
     for (size_t i = 0; i < count; i++) {
@@ -265,8 +190,7 @@ static int compare_names(const void *a, const void *b)
 struct expr *expr_from_attributes(const struct slice *names, size_t count, struct arena *arena)
 {
     PRE(count > 0);
-    struct expr *e = new_expr(EXPR_PROJECTION, ARENA_NEW(arena, struct expr_tree), arena);
-    set_names(e, names, sizeof *names, count);
+    struct expr *e = of_names(EXPR_PROJECTION, names, sizeof *names, count, arena);
     struct slice *sorted = ARENA_NEW_ARRAY(arena, struct slice, count);
     memcpy(sorted, names, count * sizeof *names);
     qsort(sorted, count, sizeof *sorted, compare_names);
@@ -330,40 +254,16 @@ static enum update_action_kind action_kind_of(const struct legacy_update *update
     UNREACHABLE();
 }
 
-static void set_actions(struct expr *e, struct expr_tree *tree, const struct legacy_update *updates,
-                        size_t count)
-{
-    struct update_action *actions = ARENA_NEW_ARRAY(e->arena, struct update_action, count);
-    struct expr_node *nodes = ARENA_NEW_ARRAY(e->arena, struct expr_node, count);
-    for (size_t i = 0; i < count; i++) {
-        actions[i] = (struct update_action){
-            .kind = (uint8_t)action_kind_of(&updates[i]), .path = (uint16_t)i, .node = NODE_NONE};
-        if (!updates[i].has_value)
-            continue;
-        uint16_t number = tree->value_count++;
-        e->values[number] = updates[i].value;
-        nodes[number] =
-            (struct expr_node){.op = OP_VALUE, .first = number, .operand = number, .next = NODE_NONE};
-        actions[i].node = number;
-    }
-    tree->node_count = tree->value_count;
-    tree->nodes = nodes;
-    tree->actions = actions;
-    tree->action_count = (uint16_t)count;
-}
-
 struct expr *expr_from_updates(const struct legacy_update *updates, size_t count, struct arena *arena)
 {
     PRE(count > 0 && count <= LEGACY_UPDATES_MAX);
-    struct expr_tree *tree = ARENA_NEW(arena, struct expr_tree);
-    struct expr *e = new_expr(EXPR_UPDATE, tree, arena);
-    set_names(e, &updates->attribute, sizeof *updates, count);
-    set_paths(e, tree);
-    e->values = ARENA_NEW_ARRAY(arena, struct value, count);
-    set_actions(e, tree, updates, count);
-    struct error none;
-    error_init(&none, arena);
-    bool distinct = expr_bind_selection(e, &none);
-    PRE(distinct);
-    return e;
+    static_assert((int)LEGACY_UPDATES_MAX < (int)EXPR_BUILDER_PARTS_MAX);
+    struct expr_builder *b = expr_builder_new(EXPR_UPDATE, arena);
+    for (size_t i = 0; i < count; i++) {
+        const struct expr_step attribute = {.name = updates[i].attribute};
+        if (updates[i].has_value)
+            expr_builder_value(b, &updates[i].value);
+        expr_builder_action(b, action_kind_of(&updates[i]), &attribute, 1);
+    }
+    return built(b, arena);
 }

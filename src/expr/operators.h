@@ -51,6 +51,12 @@ static inline bool expr_op_is_comparator(enum expr_op op)
     return op >= OP_EQ && op <= OP_GE;
 }
 
+/* Whether it comes to true or false by comparing or looking at something; AND, OR and NOT join such. */
+static inline bool expr_op_is_condition(enum expr_op op)
+{
+    return (op >= OP_EQ && op <= OP_IN) || (op >= OP_ATTRIBUTE_EXISTS && op < OP_COUNT);
+}
+
 /* What an update does to one target, in the order in which error texts and results know the sections. */
 enum update_action_kind { ACTION_SET, ACTION_REMOVE, ACTION_ADD, ACTION_DELETE };
 

@@ -36,6 +36,12 @@ struct expr_node {
     uint16_t next;          /* the operand after it in the same operator, or NODE_NONE */
 };
 
+/* Whether it comes to true or false. */
+static inline bool expr_node_is_condition(const struct expr_node *node)
+{
+    return node->condition || (node->op >= OP_OR && node->op <= OP_NOT);
+}
+
 /* A range of the expression's text. */
 struct text_range {
     uint16_t at;

@@ -24,7 +24,7 @@ static bool invalid_path(struct update *u)
 
 static bool incorrect_type(struct update *u)
 {
-    if (u->e->legacy)
+    if (u->e->origin == EXPR_LEGACY)
         return error_set(u->err, ERR_VALIDATION, "Type mismatch for attribute to update");
     return error_set(u->err, ERR_VALIDATION,
                      "An operand in the update expression has an incorrect data type");
@@ -32,9 +32,11 @@ static bool incorrect_type(struct update *u)
 
 static bool too_deep(struct update *u)
 {
-    return error_set(u->err, ERR_VALIDATION,
-                     "Nesting Levels have exceeded supported limits: Attributes in the item have nested "
-                     "levels beyond supported limit");
+    /* Of a PartiQL statement, whose update is built, it was seen without the rest. */
+    return error_set(u->err, ERR_VALIDATION, "Nesting Levels have exceeded supported limits%s",
+                     u->e->origin == EXPR_BUILT
+                         ? ""
+                         : ": Attributes in the item have nested levels beyond supported limit");
 }
 
 /* ------------------------------------------------------------------ operands */
