@@ -8,7 +8,7 @@ DESTDIR ?=
 FUZZ_SECONDS ?= 60
 CRASH_ROUNDS ?= 3
 
-.PHONY: all run test unit api property e2e crash check bench fuzz format install clean help
+.PHONY: all run test unit api property e2e examples crash check bench fuzz format install clean help
 
 all: ## build build/stator (optimised, with debug information)
 	@scripts/bootstrap run
@@ -18,7 +18,7 @@ all: ## build build/stator (optimised, with debug information)
 run: all ## build, then serve on LISTEN (127.0.0.1:8000) with the data in DATA (./data)
 	build/stator serve --listen $(LISTEN) --data $(DATA)
 
-test: unit api property e2e crash ## all tests: unit, storage, conformance, properties, end to end with real SDKs, kill -9
+test: unit api property e2e examples crash ## all tests: unit, storage, conformance, properties, end to end with real SDKs, kill -9
 
 unit: ## only the unit and storage tests
 	@scripts/bootstrap test
@@ -35,6 +35,10 @@ property: all ## only the property tests: random items and expressions against a
 e2e: all ## only the tests with the AWS SDKs and the AWS CLI against a running server
 	@scripts/bootstrap test
 	@scripts/e2e
+
+examples: all ## only the tests of the examples
+	@scripts/bootstrap test
+	@scripts/examples
 
 crash: all ## only the kill -9 rounds (CRASH_ROUNDS)
 	@scripts/bootstrap test
@@ -60,7 +64,7 @@ install: all ## install the program under PREFIX (/usr/local), below DESTDIR if 
 	@DESTDIR=$(DESTDIR) meson install -C build/release --no-rebuild
 
 clean: ## remove everything built; ./data stays
-	rm -rf build test/e2e/node_modules
+	rm -rf build test/e2e/node_modules examples/*/node_modules
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | \
