@@ -316,3 +316,37 @@ describe('with --transaction-conflicts', () => {
     assert.match(server.log(), /transaction-conflicts/);
   });
 });
+
+// What the option sets low is 10 GB in AWS.
+test('a full item collection is the reason of a cancellation', async () => {
+  const stator = await startServer({ inMemory: true, args: ['--lsi-collection-limit', '10K'] });
+  try {
+    const local = [{ AttributeName: 'pk', KeyType: 'HASH' }, { AttributeName: 'l', KeyType: 'RANGE' }];
+    const table = await makeTable(clientOf(stator), {
+      range: 'sk:N',
+      AttributeDefinitions: [['pk', 'S'], ['sk', 'N'], ['l', 'S']].map(([AttributeName, AttributeType]) => ({ AttributeName, AttributeType })),
+      LocalSecondaryIndexes: [{ IndexName: 'local', KeySchema: local, Projection: { ProjectionType: 'KEYS_ONLY' } }],
+    });
+    const documents = documentClientOf(clientOf(stator));
+    const put = (pk, sk) => ({ Put: { TableName: table, Item: { pk, sk, text: 'x'.repeat(3000) } } });
+    const write = (...TransactItems) => documents.send(new TransactWriteCommand({ TransactItems }));
+    await write(put('full', 1), put('full', 2));
+    await assert.rejects(write(put('other', 1), put('full', 3), put('full', 4)), (error) => {
+      assert.ok(error instanceof TransactionCanceledException, String(error));
+      const [first, ...others] = error.CancellationReasons;
+      assert.deepEqual(first, { Code: 'None' });
+      const full = { Code: 'ItemCollectionSizeLimitExceeded', Message: 'Collection size exceeded.' };
+      assert.ok(others.some(({ Code }) => Code === full.Code), JSON.stringify(others));
+      for (const reason of others) assert.deepEqual(reason, reason.Code === 'None' ? { Code: 'None' } : full);
+      return true;
+    });
+    for (const [pk, sk] of [['other', 1], ['full', 3], ['full', 4]]) {
+      const { Item } = await documents.send(new GetCommand({ TableName: table, Key: { pk, sk }, ConsistentRead: true }));
+      assert.equal(Item, undefined);
+    }
+    // What goes makes room for what comes, in one transaction.
+    await write({ Delete: { TableName: table, Key: { pk: 'full', sk: 1 } } }, put('full', 3));
+  } finally {
+    await stator.stop();
+  }
+});
