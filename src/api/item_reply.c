@@ -67,7 +67,7 @@ static size_t counted_indexes(const struct consumed_capacity *consumed)
 
 static int64_t total_halves(const struct consumed_capacity *consumed)
 {
-    int64_t total = consumed->table_halves;
+    int64_t total = consumed->table_halves + consumed->refused_halves;
     for (size_t i = 0; i < counted_indexes(consumed); i++)
         total += consumed->index_halves[i];
     return total;
@@ -126,7 +126,23 @@ static bool mentioned_before(const struct slice *names, size_t number)
     return false;
 }
 
-/* All parts that are of the table of parts[first]. Those that touched indexes share their numbering. */
+/* A table that was edited between two parts numbers its indexes anew. What an index consumed that the first of them does not know
+ * is the table's. */
+static void add_index_halves(struct consumed_capacity *sum, int64_t *index_halves,
+                             const struct consumed_capacity *part)
+{
+    for (size_t i = 0; i < counted_indexes(part); i++) {
+        const struct table_index *index = index_at(part->table, i);
+        if (part->table != sum->table)
+            index = table_find_index(sum->table, index->name);
+        if (index)
+            index_halves[index_number(sum->table, index)] += part->index_halves[i];
+        else
+            sum->table_halves += part->index_halves[i];
+    }
+}
+
+/* All parts that are of the table of parts[first]. */
 static struct consumed_capacity consumed_of_table(const struct consumed_capacity *parts, size_t first,
                                                   size_t count, struct arena *arena)
 {
@@ -137,15 +153,22 @@ static struct consumed_capacity consumed_of_table(const struct consumed_capacity
         if (!slice_equal(part->table_name, sum.table_name))
             continue;
         sum.table_halves += part->table_halves;
-        size_t indexes = counted_indexes(part);
-        if (indexes > 0 && !index_halves) {
+        sum.refused_halves += part->refused_halves;
+        if (counted_indexes(part) > 0 && !sum.table) {
             sum.table = part->table;
-            sum.index_halves = index_halves = ARENA_NEW_ARRAY(arena, int64_t, indexes);
+            sum.index_halves = index_halves = ARENA_NEW_ARRAY(arena, int64_t, index_count(part->table));
         }
-        for (size_t j = 0; j < indexes; j++)
-            index_halves[j] += part->index_halves[j];
+        add_index_halves(&sum, index_halves, part);
     }
     return sum;
+}
+
+static bool all_refused(const struct consumed_capacity *parts, size_t first, size_t count)
+{
+    for (size_t i = first; i < count; i++)
+        if (slice_equal(parts[i].table_name, parts[first].table_name) && parts[i].refused_halves == 0)
+            return false;
+    return true;
 }
 
 void write_consumed_list(struct api_request *q, struct optional_enum mode,
@@ -153,17 +176,22 @@ void write_consumed_list(struct api_request *q, struct optional_enum mode,
 {
     if (!wants_consumed_capacity(mode))
         return;
+    struct json_mark before = json_mark(&q->json);
     struct slice *names = ARENA_NEW_ARRAY(q->arena, struct slice, count);
+    bool any = false;
     json_name(&q->json, SLICE("ConsumedCapacity"));
     json_begin_array(&q->json);
     for (size_t i = 0; i < count; i++) {
         names[i] = parts[i].table_name;
-        if (mentioned_before(names, i))
+        if (mentioned_before(names, i) || all_refused(parts, i, count))
             continue;
         const struct consumed_capacity sum = consumed_of_table(parts, i, count, q->arena);
         write_consumed_object(&q->json, mode, &sum);
+        any = true;
     }
     json_end_array(&q->json);
+    if (!any)
+        json_rewind(&q->json, before);
 }
 
 /* ------------------------------------------------------------------ item collections */
@@ -259,4 +287,46 @@ void write_collections(struct api_request *q, struct optional_enum mode, const s
     json_end_object(&q->json);
     if (!any)
         json_rewind(&q->json, before);
+}
+
+/* ------------------------------------------------------------------ refusals */
+
+void show_refusing_item(struct api_request *q, struct slice item)
+{
+    struct buf members;
+    struct json_writer w;
+    buf_init(&members, q->arena, 256);
+    json_writer_init(&w, &members);
+    json_name(&w, SLICE("Item"));
+    wire_write_item(&w, item);
+    q->error_members = buf_slice(&members);
+}
+
+bool check_no_conflict(const struct api_request *q, struct error *err)
+{
+    size_t which;
+    return !engine_draws_conflict(q->api->options.engine, 1, &which) ||
+           error_set(err, ERR_TRANSACTION_CONFLICT, "Transaction is ongoing for the item");
+}
+
+struct slice error_code_of_part(enum error_code code)
+{
+    static const struct {
+        enum error_code error;
+        struct slice code;
+    } codes[] = {
+        {ERR_CONDITIONAL_CHECK_FAILED, {"ConditionalCheckFailed", 22}},
+        {ERR_VALIDATION, {"ValidationError", 15}},
+        {ERR_TRANSACTION_CONFLICT, {"TransactionConflict", 19}},
+        {ERR_ITEM_COLLECTION_SIZE_LIMIT_EXCEEDED, {"ItemCollectionSizeLimitExceeded", 31}},
+        {ERR_DUPLICATE_ITEM, {"DuplicateItem", 13}},
+        {ERR_RESOURCE_NOT_FOUND, {"ResourceNotFound", 16}},
+        {ERR_ACCESS_DENIED, {"AccessDenied", 12}},
+        {ERR_REQUEST_LIMIT_EXCEEDED, {"RequestLimitExceeded", 20}},
+        {ERR_THROTTLING, {"ThrottlingError", 15}},
+    };
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        if (codes[i].error == code)
+            return codes[i].code;
+    return SLICE("InternalServerError");
 }

@@ -21,13 +21,14 @@ struct consumed_capacity {
     const struct table *table;   /* NULL: no index was touched */
     const int64_t *index_halves; /* of its indexes, by number (engine/index.h); NULL likewise */
     enum consumed_kind kind;
+    int64_t refused_halves; /* of a part that was refused, and has nothing else: in the total alone */
 };
 
 /* "ConsumedCapacity":{...} if the request asks for it. */
 void write_consumed(struct json_writer *w, struct optional_enum mode,
                     const struct consumed_capacity *consumed);
 /* "ConsumedCapacity":[...] if the request asks for it: the parts of each table together, in the order of their first mention. What
- * has one name is of one table and kind. */
+ * has one name is of one table and kind. A table of which all parts were refused is left out; if all are, so is the list. */
 void write_consumed_list(struct api_request *q, struct optional_enum mode,
                          const struct consumed_capacity *parts, size_t count);
 /* The same where indexes have no part in it. */
@@ -46,5 +47,13 @@ bool wants_collection_metrics(struct optional_enum mode, const struct table *tab
 struct item_change;
 void write_collections(struct api_request *q, struct optional_enum mode, const struct item_change *changes,
                        const struct slice *names, size_t count);
+
+/* How the error of one part of a request is named where it is told among others: "ConditionalCheckFailed". */
+struct slice error_code_of_part(enum error_code code);
+
+/* "Item":{...} in the body of the error that this item was the reason for. */
+void show_refusing_item(struct api_request *q, struct slice item);
+/* A single write could meet a transaction: engine.h. ERR_TRANSACTION_CONFLICT. */
+[[nodiscard]] bool check_no_conflict(const struct api_request *q, struct error *err);
 
 #endif

@@ -1,6 +1,5 @@
 #include "api/read_page.h"
 
-#include "api/item_reply.h"
 #include "engine/capacity.h"
 #include "engine/index.h"
 
@@ -93,16 +92,20 @@ static bool unknown_index(struct slice name, struct error *err)
                      SLICE_PRINTF(name));
 }
 
+bool read_page_check_usable(const struct api_request *q, const struct item_source *source, struct error *err)
+{
+    return !source->index || table_index_usable(source->index, q->now_ms) ||
+           error_set(err, ERR_VALIDATION, "Cannot read from backfilling global secondary index: %.*s",
+                     SLICE_PRINTF(source->index->name));
+}
+
 static bool check_index(const struct api_request *q, const struct read_page_input *in,
                         const struct item_source *source, struct error *err)
 {
     if (is_global(source) && in->consistent_read.value)
         return error_set(err, ERR_VALIDATION,
                          "Consistent reads are not supported on global secondary indexes");
-    if (!table_index_usable(source->index, q->now_ms))
-        return error_set(err, ERR_VALIDATION, "Cannot read from backfilling global secondary index: %.*s",
-                         SLICE_PRINTF(source->index->name));
-    return true;
+    return read_page_check_usable(q, source, err);
 }
 
 bool read_page_source(struct api_request *q, const struct read_page_input *in, struct item_source *source_out,
@@ -145,6 +148,14 @@ static struct slice not_projected(const struct table_index *index, const struct 
         any = true;
     }
     return any ? buf_slice(&names) : SLICE_NONE;
+}
+
+bool read_page_lacks(const struct item_source *source, const struct expr *e)
+{
+    for (size_t i = 0; source->index && e && i < expr_top_level_count(e); i++)
+        if (!projects(source->index, expr_top_level_name(e, i)))
+            return true;
+    return false;
 }
 
 /* A filter is applied to entries, whatever is fetched afterwards. */
@@ -211,13 +222,11 @@ bool read_page_view(struct api_request *q, const struct item_source *source, str
 /* ------------------------------------------------------------------ reading and answering */
 
 /* Of an index the table is charged for what was fetched, and the index for its entries. */
-static void write_capacity(struct api_request *q, const struct read_page_input *in,
-                           const struct item_page *page)
+struct consumed_capacity read_page_consumed(struct api_request *q, const struct item_page *page,
+                                            struct slice table_name, int64_t halves, bool consistent)
 {
     const struct item_source *source = &page->source;
-    bool consistent = in->consistent_read.value;
-    int64_t halves = capacity_read_halves(page->bytes, consistent);
-    struct consumed_capacity consumed = {.table_name = in->table_name, .table_halves = halves};
+    struct consumed_capacity consumed = {.table_name = table_name, .table_halves = halves};
     if (source->index) {
         int64_t *index_halves = ARENA_NEW_ARRAY(q->arena, int64_t, index_count(source->table));
         index_halves[index_number(source->table, source->index)] = halves;
@@ -225,20 +234,39 @@ static void write_capacity(struct api_request *q, const struct read_page_input *
         consumed.table = source->table;
         consumed.index_halves = index_halves;
     }
+    return consumed;
+}
+
+static void write_capacity(struct api_request *q, const struct read_page_input *in,
+                           const struct item_page *page)
+{
+    bool consistent = in->consistent_read.value;
+    const struct consumed_capacity consumed = read_page_consumed(
+        q, page, in->table_name, capacity_read_halves(page->bytes, consistent), consistent);
     write_consumed(&q->json, in->return_consumed_capacity, &consumed);
 }
 
-/* An index that was deleted after the request had found it is empty; that is not what its last reader is told. The page's own
- * view may be from before the index. */
-static bool check_not_deleted(struct api_request *q, const struct item_page *page, struct error *err)
+/* The page's own view may be from before the index. */
+bool read_page_index_is_deleted(struct api_request *q, const struct item_page *page, bool *is_deleted_out,
+                                struct error *err)
 {
     struct storage_view *newest;
-    bool is_there;
+    bool is_there = true;
+    *is_deleted_out = false;
     if (!page->source.index || page->scanned > 0)
         return true;
-    return engine_view(q->api->options.engine, q->arena, &newest, err) &&
-           storage_view_has_space(newest, page->source.index->space, &is_there, err) &&
-           (is_there || unknown_index(page->source.index->name, err));
+    if (!engine_view(q->api->options.engine, q->arena, &newest, err) ||
+        !storage_view_has_space(newest, page->source.index->space, &is_there, err))
+        return false;
+    *is_deleted_out = !is_there;
+    return true;
+}
+
+static bool check_not_deleted(struct api_request *q, const struct item_page *page, struct error *err)
+{
+    bool is_deleted;
+    return read_page_index_is_deleted(q, page, &is_deleted, err) &&
+           (!is_deleted || unknown_index(page->source.index->name, err));
 }
 
 static bool write_end(struct api_request *q, const struct read_page_input *in, const struct item_page *page,

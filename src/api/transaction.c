@@ -48,25 +48,11 @@ struct reason {
 
 static struct slice reason_code(const struct reason *reason)
 {
-    static const struct {
-        enum error_code error;
-        struct slice code;
-    } codes[] = {
-        {ERR_NONE, {"None", 4}},
-        {ERR_CONDITIONAL_CHECK_FAILED, {"ConditionalCheckFailed", 22}},
-        {ERR_VALIDATION, {"ValidationError", 15}},
-        {ERR_TRANSACTION_CONFLICT, {"TransactionConflict", 19}},
-        {ERR_ITEM_COLLECTION_SIZE_LIMIT_EXCEEDED, {"ItemCollectionSizeLimitExceeded", 31}},
-        {ERR_DUPLICATE_ITEM, {"DuplicateItem", 13}},
-        {ERR_ACCESS_DENIED, {"AccessDenied", 12}},
-        {ERR_THROTTLING, {"ThrottlingError", 15}},
-    };
+    if (reason->error->code == ERR_NONE)
+        return SLICE("None");
     if (reason->inserts && reason->error->code == ERR_CONDITIONAL_CHECK_FAILED)
         return SLICE("DuplicateItem");
-    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
-        if (codes[i].error == reason->error->code)
-            return codes[i].code;
-    return SLICE("InternalServerError");
+    return error_code_of_part(reason->error->code);
 }
 
 static const char *reason_message(const struct reason *reason)
@@ -153,6 +139,15 @@ bool transaction_cancel(struct api_request *q, size_t count, size_t which, const
     struct reason *reasons = ARENA_NEW_ARRAY(q->arena, struct reason, count);
     for (size_t i = 0; i < count; i++)
         reasons[i].error = i == which ? reason : &none;
+    return cancel(q, reasons, count, err);
+}
+
+bool transaction_cancel_for(struct api_request *q, const struct error *errors, size_t count,
+                            struct error *err)
+{
+    struct reason *reasons = ARENA_NEW_ARRAY(q->arena, struct reason, count);
+    for (size_t i = 0; i < count; i++)
+        reasons[i].error = &errors[i];
     return cancel(q, reasons, count, err);
 }
 

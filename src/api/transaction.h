@@ -5,6 +5,7 @@
  * Order:   what is wrong with the request alone, a missing table, keys that are empty: the request fails with that. Then values
  *          that do not go where the table wants them (transaction_is_reason()): the first one cancels the transaction, and is
  *          its only reason. Then items that are named twice. Then what is found out by carrying it out: all of that is told.
+ *          Statements of PartiQL have an order of their own: execute_transaction.c.
  * Source:  semantics.md 9.1, 11; README.md in this folder. */
 #ifndef STATOR_API_TRANSACTION_H
 #define STATOR_API_TRANSACTION_H
@@ -35,6 +36,10 @@ void transaction_submit(struct api_request *q, struct transaction *transaction);
 /* Cancels a transaction of `count` items for what is wrong with one of them, before anything is done. Always false. */
 bool transaction_cancel(struct api_request *q, size_t count, size_t which, const struct error *reason,
                         struct error *err);
+
+/* The same for what is wrong with several: of each item its error, ERR_NONE if nothing is. Always false. */
+bool transaction_cancel_for(struct api_request *q, const struct error *errors, size_t count,
+                            struct error *err);
 
 /* Of transactions that read, before they do: false if it is one of those that are told to be in conflict (engine.h). */
 [[nodiscard]] bool transaction_check_conflict(struct api_request *q, size_t count, struct error *err);

@@ -127,17 +127,6 @@ bool write_item_prepare(const struct catalog_snapshot *catalog, const struct wri
 
 /* ------------------------------------------------------------------ reply */
 
-static void show_refusing_item(struct api_request *q, struct slice item)
-{
-    struct buf members;
-    struct json_writer w;
-    buf_init(&members, q->arena, 256);
-    json_writer_init(&w, &members);
-    json_name(&w, SLICE("Item"));
-    wire_write_item(&w, item);
-    q->error_members = buf_slice(&members);
-}
-
 static bool reply_failure(struct api_request *q, const struct write_item_input *in,
                           const struct write_item_state *state, struct error *err)
 {
@@ -213,13 +202,6 @@ static void commit_done(struct item_commit *commit)
 }
 
 /* ------------------------------------------------------------------ request */
-
-static bool check_no_conflict(const struct api_request *q, struct error *err)
-{
-    size_t which;
-    return !engine_draws_conflict(q->api->options.engine, 1, &which) ||
-           error_set(err, ERR_TRANSACTION_CONFLICT, "Transaction is ongoing for the item");
-}
 
 bool write_item(struct api_request *q, enum item_action action, struct error *err)
 {
