@@ -3,20 +3,21 @@
 
 /* ------------------------------------------------------------------ what a statement is about */
 
-/* A path of one or two names; anything else DynamoDB could read but not find. */
+/* A path of one or two names. */
 static void make_target(struct parser *p, const struct partiql_node *path, struct partiql_target *out)
 {
     *out = (struct partiql_target){
         .table = path->text, .table_quoted = path->quoted, .at = path->at, .end = path->end};
     const struct partiql_node *index = path->operands;
-    if (path->kind != PARTIQL_PATH || path->operand_count > 1 ||
-        (index && index->kind != PARTIQL_STEP_NAME)) {
+    if (path->kind != PARTIQL_PATH || (index && index->kind != PARTIQL_STEP_NAME))
         parser_refuse(p, "Unexpected path component at %s",
                       partiql_place(p->list.text, path->at, path->end, p->arena));
-    } else if (index) {
-        out->index = index->text;
-        out->index_quoted = index->quoted;
-    }
+    if (path->kind != PARTIQL_PATH || !index)
+        return;
+    if (path->operand_count > 1)
+        parser_refuse(p, "A path may contain at most 2 components in the FROM clause");
+    out->index = index->text;
+    out->index_quoted = index->quoted;
 }
 
 static bool parse_named_alias(struct parser *p, enum token_kind word, const char *missing)
