@@ -102,6 +102,19 @@ struct transact_write_state {
     bool *shows_item;
 };
 
+static struct transact_write_state *state_new(struct arena *arena, size_t count)
+{
+    struct transact_write_state *state = ARENA_NEW(arena, struct transact_write_state);
+    struct item_commit *commit = &state->transaction.commit;
+    state->actions = ARENA_NEW_ARRAY(arena, struct write_action, count);
+    state->names = ARENA_NEW_ARRAY(arena, struct slice, count);
+    state->shows_item = ARENA_NEW_ARRAY(arena, bool, count);
+    state->transaction.shows_item = state->shows_item;
+    commit->changes = ARENA_NEW_ARRAY(arena, struct item_change, count);
+    commit->count = count;
+    return state;
+}
+
 /* ------------------------------------------------------------------ checks of the request */
 
 static bool read_action(const struct transact_write *write, struct write_action *out, struct error *err)
@@ -246,22 +259,13 @@ static bool handle(struct api_request *q, struct error *err)
 {
     const struct transact_write_items_input *in = q->input;
     size_t count = in->items.count;
-    struct transact_write_state *state = ARENA_NEW(q->arena, struct transact_write_state);
-    *state = (struct transact_write_state){
-        .actions = ARENA_NEW_ARRAY(q->arena, struct write_action, count),
-        .names = ARENA_NEW_ARRAY(q->arena, struct slice, count),
-        .shows_item = ARENA_NEW_ARRAY(q->arena, bool, count),
-    };
-    state->transaction = (struct transaction){
-        .commit = {.changes = ARENA_NEW_ARRAY(q->arena, struct item_change, count), .count = count},
-        .shows_item = state->shows_item,
-        .then = reply,
-    };
+    struct transact_write_state *state = state_new(q->arena, count);
     q->state = state;
     if (!read_actions(in, state, err) || !check_content(q, state, count, err) ||
         !check_bytes(state, count, err) || !prepare_changes(q, state, err))
         return false;
     state->transaction.commit.token = make_token(q, state, count);
+    state->transaction.then = reply;
     transaction_submit(q, &state->transaction);
     return true;
 }

@@ -159,6 +159,8 @@ static void built_operations_are_those_of_the_documentation(void **state)
         "BatchWriteItem",
         "UpdateItem",
         "UpdateTable",
+        "TransactGetItems",
+        "TransactWriteItems",
         "TagResource",
         "UntagResource",
         "ListTagsOfResource",
