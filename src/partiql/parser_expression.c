@@ -509,6 +509,13 @@ static bool parse_atom(struct parser *p, enum partiql_kind kind, struct partiql_
     return true;
 }
 
+/* A word that says all by its kind. */
+static bool parse_word(struct parser *p, enum partiql_kind kind, struct partiql_node **out)
+{
+    *out = parser_node(p, kind, p->at++);
+    return true;
+}
+
 static bool parse_name(struct parser *p, struct partiql_node **out)
 {
     return parser_token_ahead(p, 1) == TOKEN_OPEN ? parse_call(p, out) : parse_atom(p, PARTIQL_PATH, out);
@@ -579,13 +586,13 @@ static bool parse_term(struct parser *p, struct partiql_node **out)
     case TOKEN_NUMBER:
         return parse_atom(p, PARTIQL_NUMBER, out);
     case TOKEN_TRUE:
-        return parse_atom(p, PARTIQL_TRUE, out);
+        return parse_word(p, PARTIQL_TRUE, out);
     case TOKEN_FALSE:
-        return parse_atom(p, PARTIQL_FALSE, out);
+        return parse_word(p, PARTIQL_FALSE, out);
     case TOKEN_NULL:
-        return parse_atom(p, PARTIQL_NULL, out);
+        return parse_word(p, PARTIQL_NULL, out);
     case TOKEN_MISSING:
-        return parse_atom(p, PARTIQL_MISSING, out);
+        return parse_word(p, PARTIQL_MISSING, out);
     case TOKEN_PARAMETER:
         return parse_parameter(p, out);
     case TOKEN_ION:
