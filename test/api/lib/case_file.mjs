@@ -89,7 +89,8 @@ function checkCall(call, where, facts) {
   refuse(expectationFault(reply ?? error));
   // A text it surely has: what else would later calls say?
   const kept = Object.entries(call.keep ?? {});
-  if (!kept.every(([, member]) => ['$any', '$match'].some((open) => Object.hasOwn(reply?.[member] ?? {}, open)))) {
+  const isOpen = (value) => ['$any', '$match'].some((open) => Object.hasOwn(value ?? {}, open));
+  if (!kept.every(([, member]) => (reply?.$one_of ?? [reply]).every((one) => isOpen(one?.[member])))) {
     refuse('keeps what the reply does not leave open');
   }
   for (const [as] of kept) facts[as] = 'kept';
