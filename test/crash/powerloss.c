@@ -15,6 +15,7 @@
  *
  * POWERLOSS_DIR   absolute path of the directory
  * POWERLOSS_SEED  for the pushes
+ * POWERLOSS_PUSH_ONE_IN  how many writes there are to a push (64)
  * POWERLOSS_SYNC_US  a sync takes up to so many microseconds more before it begins: a slow disk, on which what is written
  *                 waits for long. For tests of what others may see meanwhile.
  * POWERLOSS_LIE   if set, syncing a file whose name ends in it does nothing and reports success: a disk that lies.
@@ -34,7 +35,6 @@
 
 enum {
     fds_max = 65536,
-    push_one_in = 64,
 };
 
 /* Bytes that wait to be written at `offset`. */
@@ -68,6 +68,7 @@ static struct file *files;
 static char directory[4096];
 static const char *lie;
 static uint64_t random_state;
+static uint64_t push_one_in = 64;
 static uint64_t sync_us_max;
 
 static int (*real_open)(const char *, int, ...);
@@ -111,6 +112,8 @@ __attribute__((constructor)) static void start(void)
     lie = getenv("POWERLOSS_LIE");
     const char *sync_us = getenv("POWERLOSS_SYNC_US");
     sync_us_max = sync_us != NULL ? strtoull(sync_us, NULL, 10) : 0;
+    const char *one_in = getenv("POWERLOSS_PUSH_ONE_IN");
+    push_one_in = one_in != NULL ? strtoull(one_in, NULL, 10) : push_one_in;
     if (path != NULL && strlen(path) < sizeof directory)
         strcpy(directory, path);
 }
@@ -197,7 +200,7 @@ static void wait_to_write(struct file *f, const void *bytes, size_t size_bytes, 
     memcpy(p->bytes, bytes, size_bytes);
     *f->last = p;
     f->last = &p->next;
-    if (random_next() % push_one_in == 0)
+    if (push_one_in > 0 && random_next() % push_one_in == 0)
         push_out(f, (size_t)(random_next() % (waiting_bytes(f) + 1)));
 }
 

@@ -39,7 +39,7 @@ class Server:
         self.log_path = log_path
         self.library = library
         self.lie = lie
-        self.sync_us = 0  # in power loss: how much longer than it takes a sync may last
+        self.disk = {}  # in power loss: more settings of powerloss.c
         self.port = 0
         self.admin_port = 0
         self.process = None
@@ -53,7 +53,7 @@ class Server:
         environment = dict(os.environ)
         if power_seed is not None:
             environment.update(LD_PRELOAD=self.library, POWERLOSS_DIR=self.data, POWERLOSS_SEED=str(power_seed),
-                               POWERLOSS_SYNC_US=str(self.sync_us),
+                               **self.disk,
                                ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0")
             if self.lie:
                 environment["POWERLOSS_LIE"] = self.lie

@@ -87,10 +87,11 @@ class ItemClient(Client):
 class GroupClient(Client):
     """Several items of a group at a time."""
 
-    def __init__(self, name, seed, groups):
+    def __init__(self, name, seed, groups, token=""):
         super().__init__(name, seed, [key for group in groups for key in group])
         self.groups = groups
         self.again = None  # a transaction with a token, to be sent once more
+        self.token = token + name
         self.tokens = 0
 
     def script(self):
@@ -116,7 +117,7 @@ class GroupClient(Client):
         if self.rng.random() > 0.2:
             return TransactWrite(tuple(writes))
         self.tokens += 1
-        return TransactWrite(tuple(writes), f"{self.name}-{self.tokens}")
+        return TransactWrite(tuple(writes), f"{self.token}-{self.tokens}")
 
     def batch(self, group):
         return BatchWrite(tuple(Put(key, item=make_item(v=self.value())) if self.rng.random() < 0.7 else Delete(key)

@@ -2,7 +2,8 @@
 database in which one operation happens after another.
 
 A State maps keys to items; an item is its attributes without the key, sorted. An answer is a tuple that begins with "items" (of a
-read), "ok", "refused" (one condition), "canceled" (a transaction: a word for each of its writes) or "mismatch" (of a token)."""
+read), "ok", "refused" (one condition), "canceled" (a transaction: a word for each of its writes) or "mismatch" (of a token).
+"conflict" no model gives: it is for tests of a server that is told to feign conflicts."""
 
 from dataclasses import dataclass
 from typing import NamedTuple, Optional
@@ -17,6 +18,12 @@ class Key(NamedTuple):
 
     def __str__(self):
         return f"{self.pk}/{self.sk}" if self.sk else self.pk
+
+
+class Entry(NamedTuple):
+    """Of a page."""
+    key: Key
+    item: tuple
 
 
 class State:
@@ -375,6 +382,10 @@ class Get(Read):
         return f"Get {self.key}"
 
 
+def is_conflict(body):
+    return any(reason["Code"] == "TransactionConflict" for reason in body.get("CancellationReasons", ()))
+
+
 @dataclass(frozen=True)
 class TransactGet(Read):
     keys: tuple
@@ -382,6 +393,9 @@ class TransactGet(Read):
     def request(self):
         return "TransactGetItems", {"TransactItems": [{"Get": {"TableName": key.table, "Key": key_to_wire(key)}}
                                                       for key in self.keys]}
+
+    def read(self, status, body):
+        return ("conflict",) if is_conflict(body) else super().read(status, body)
 
     def items_of(self, body):
         return tuple(item_from_wire(response.get("Item")) for response in body["Responses"])
@@ -416,6 +430,12 @@ class BatchGet(Read):
         return f"BatchGet {', '.join(map(str, self.keys))}"
 
 
+def entries_of(table, body):
+    if "LastEvaluatedKey" in body:
+        raise Failure(f"what is read of {table} does not fit on a page")
+    return [Entry(key_from_wire(table, item), item_from_wire(item)) for item in body["Items"]]
+
+
 @dataclass(frozen=True)
 class Query(Read):
     """One page."""
@@ -428,10 +448,10 @@ class Query(Read):
                          "ExpressionAttributeValues": {":p": to_wire(self.pk)}, "ScanIndexForward": self.forward}
 
     def items_of(self, body):
-        return tuple((key_from_wire(self.table, item).sk, item_from_wire(item)) for item in body["Items"])
+        return tuple(entries_of(self.table, body))
 
     def found(self, state):
-        there = sorted((key.sk, item) for key, item in state.items.items() if (key.table, key.pk) == (self.table, self.pk))
+        there = sorted(Entry(key, item) for key, item in state.items.items() if (key.table, key.pk) == (self.table, self.pk))
         return tuple(there if self.forward else reversed(there))
 
     def __str__(self):
@@ -448,13 +468,11 @@ class Scan(Read):
         return "Scan", {"TableName": self.table, "ConsistentRead": True}
 
     def items_of(self, body):
-        if "LastEvaluatedKey" in body:
-            raise Failure(f"{self} needs more than a page")
-        there = ((key_from_wire(self.table, item), item_from_wire(item)) for item in body["Items"])
-        return frozenset((key, item) for key, item in there if key.pk in self.pks)
+        return tuple(sorted(entry for entry in entries_of(self.table, body) if entry.key.pk in self.pks))
 
     def found(self, state):
-        return frozenset((key, item) for key, item in state.items.items() if key.table == self.table and key.pk in self.pks)
+        return tuple(sorted(Entry(key, item) for key, item in state.items.items()
+                            if key.table == self.table and key.pk in self.pks))
 
     def __str__(self):
         return f"Scan {self.table}"
@@ -509,6 +527,8 @@ class TransactWrite:
 
     def read(self, status, body):
         error = error_of(body)
+        if is_conflict(body):
+            return ("conflict",)
         if status == 400 and error == "TransactionCanceledException":
             return "canceled", tuple(map(self._reason, self.writes, body["CancellationReasons"]))
         if status == 400 and error == "IdempotentParameterMismatchException":

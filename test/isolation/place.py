@@ -31,14 +31,11 @@ def new_seed(o):
 
 
 class Place:
-    """`ways`: those in which the server may end, "kill" and "power"."""
-
-    def __init__(self, o, seed, directory, ways=("kill", "power")):
+    def __init__(self, o, seed, directory):
         self.rng = random.Random(f"{seed}/place")
-        self.ways = ways
         data = os.path.join(directory, "data")
         self.server = Server([o.stator] + STATOR + o.stator_options.split(), data, os.path.join(directory, "server.log"),
-                             build_powerloss(directory) if "power" in ways else None, None)
+                             build_powerloss(directory), None)
         with open(os.open(data + ".credentials", os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii") as f:
             f.write(f"[default]\naws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = {SECRET}\n")
 
@@ -52,14 +49,24 @@ class Place:
     def port(self):
         return self.server.port
 
-    def start(self, way=None):
-        """Returns the way in which this server will end: kill() does it. "power" also has a slow disk, mostly, so that what is
-        written waits for long to become durable."""
-        way = way or self.rng.choice(self.ways)
-        self.server.sync_us = self.rng.choice((0, SLOW_SYNC_US, SLOW_SYNC_US))
-        self.server.spawn(self.rng.randrange(1 << 60) if way == "power" else None)
+    def start(self, way=None, slow=False):
+        """Returns the way in which this server will end, "kill" or "power": kill() does it. With "power" it has a slow disk,
+        mostly (always if `slow`), so that what is written waits for long to become durable, and of what is not yet durable a
+        part is often on the disk."""
+        way = way or self.rng.choice(("kill", "power", "power"))
+        slow_sync = slow or self.rng.random() < 0.6
+        self.server.disk = {"POWERLOSS_SYNC_US": str(SLOW_SYNC_US if slow_sync else 0),
+                            "POWERLOSS_PUSH_ONE_IN": self.rng.choice(("2", "64"))}
+        if not slow and self.rng.random() < 0.1:
+            self._spawn(way)  # and again before it has recovered
+            time.sleep(self.rng.uniform(0, 0.08))
+            self.server.kill()
+        self._spawn(way)
         self.server.wait_until_ready()
         return way
+
+    def _spawn(self, way):
+        self.server.spawn(self.rng.randrange(1 << 60) if way == "power" else None)
 
     def kill(self):
         if self.server.process.poll() is not None:
