@@ -254,15 +254,21 @@ struct table_tag *table_tags_of(struct arena *arena, const struct tag *at, size_
     return tags;
 }
 
+bool stream_view_given(const struct stream_specification *stream, enum stream_view_type *out)
+{
+    bool given = stream->view_type.value != STREAM_VIEW_TYPE_ABSENT;
+    if (given && !stream_view_type_from_name(stream->view_type.text, out))
+        UNREACHABLE(); /* the shape lets no other through */
+    return given;
+}
+
 static void fill_stream(struct create_table_input *input, const struct stream_specification *stream)
 {
     if (!stream)
         return;
     input->stream_given = true;
     input->stream_enabled = stream->enabled.value;
-    input->stream_view_given = stream->view_type.value != STREAM_VIEW_TYPE_ABSENT;
-    if (input->stream_view_given && !stream_view_type_from_name(stream->view_type.text, &input->stream_view))
-        UNREACHABLE();
+    input->stream_view_given = stream_view_given(stream, &input->stream_view);
 }
 
 struct encryption_input encryption_input_of(const struct encryption_specification *encryption)

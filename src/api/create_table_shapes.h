@@ -98,6 +98,8 @@ enum { GLOBAL_INDEX_MEMBER_COUNT = 6 };
 struct key_attribute *key_attributes_of(struct arena *arena, const struct attribute_definition *at,
                                         size_t count);
 struct index_input index_input_of(struct arena *arena, const struct secondary_index *index);
+/* *out is set if it is given. */
+bool stream_view_given(const struct stream_specification *stream, enum stream_view_type *out);
 struct throughput_input throughput_input_of(const struct provisioned_throughput *throughput);
 struct optional_units optional_units_of(const struct unit_pair *pair);
 struct encryption_input encryption_input_of(const struct encryption_specification *encryption);

@@ -133,7 +133,7 @@ static void fill_stream(struct update_table_input *input, const struct stream_sp
         return;
     input->stream_given = true;
     input->stream_enabled = stream->enabled.value;
-    input->stream_view_given = stream->view_type.value != STREAM_VIEW_TYPE_ABSENT;
+    input->stream_view_given = stream_view_given(stream, &input->stream_view);
 }
 
 struct update_table_input update_table_input_of(struct arena *arena,

@@ -37,6 +37,8 @@
     X(ERR_IDEMPOTENT_PARAMETER_MISMATCH, ERROR_NS_DYNAMODB "IdempotentParameterMismatchException", 400,      \
       "Message")                                                                                             \
     X(ERR_DUPLICATE_ITEM, ERROR_NS_DYNAMODB "DuplicateItemException", 400, "message")                        \
+    X(ERR_EXPIRED_ITERATOR, ERROR_NS_DYNAMODB "ExpiredIteratorException", 400, "message")                    \
+    X(ERR_TRIMMED_DATA_ACCESS, ERROR_NS_DYNAMODB "TrimmedDataAccessException", 400, "message")               \
     X(ERR_REQUEST_LIMIT_EXCEEDED, ERROR_NS_DYNAMODB "RequestLimitExceeded", 400, "message")                  \
     X(ERR_THROTTLING, "com.amazon.coral.availability#ThrottlingException", 400, "message")                   \
     X(ERR_INTERNAL, ERROR_NS_DYNAMODB "InternalServerError", 500, "message")                                 \

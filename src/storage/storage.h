@@ -37,10 +37,11 @@ struct storage_tx;
 struct storage_cursor;
 
 enum {
-    STORAGE_SPACE_CATALOG = 1,    /* always exists; table/ owns its contents */
-    STORAGE_SPACE_JOBS = 2,       /* likewise; jobs/ does */
-    STORAGE_SPACE_TOKENS = 3,     /* likewise; engine/request_token.h and secret.h do */
-    STORAGE_SPACE_FIRST_FREE = 16 /* ids below are the system's */
+    STORAGE_SPACE_CATALOG = 1,    /* table/ */
+    STORAGE_SPACE_JOBS = 2,       /* jobs/ */
+    STORAGE_SPACE_TOKENS = 3,     /* engine/request_token.h, secret.h */
+    STORAGE_SPACE_STREAMS = 4,    /* table/stream.h */
+    STORAGE_SPACE_FIRST_FREE = 16 /* ids below are the system's, and always there; each has one owner */
 };
 
 struct storage_key {

@@ -13,7 +13,8 @@ enum { ARENA_BYTES = 4096 };
 
 void catalog_options_init(struct catalog_options *options)
 {
-    *options = (struct catalog_options){.region = SLICE("us-east-1"), .account = SLICE("000000000000")};
+    *options = (struct catalog_options){
+        .region = SLICE("us-east-1"), .account = SLICE("000000000000"), .stream_shards = 4};
 }
 
 struct slice catalog_region(const struct catalog *catalog)
@@ -34,6 +35,11 @@ int64_t catalog_create_delay_ms(const struct catalog *catalog)
 int64_t catalog_delete_delay_ms(const struct catalog *catalog)
 {
     return catalog->options.delete_delay_ms;
+}
+
+uint32_t catalog_stream_shards(const struct catalog *catalog)
+{
+    return catalog->options.stream_shards;
 }
 
 /* ------------------------------------------------------------------ loading */

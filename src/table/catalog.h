@@ -32,12 +32,13 @@ struct catalog_options {
     struct slice account;      /* twelve digits; likewise */
     int64_t create_delay_ms;   /* how long a new table is CREATING */
     int64_t delete_delay_ms;   /* how long a deleted table is DELETING */
+    uint32_t stream_shards;    /* of a new stream; 1..STREAM_SHARDS_MAX */
     bool count_collections;    /* new tables with local indexes count the sizes of their item collections */
     /* Called in the transaction that drops a table's spaces, to stage what belongs to it. NULL: nothing does. */
     bool (*dropped)(struct storage_tx *tx, const struct table *table, struct arena *arena, struct error *err);
 };
 
-/* us-east-1, 000000000000, no delays. Store and clock are the caller's to set. */
+/* us-east-1, 000000000000, no delays, four shards. Store and clock are the caller's to set. */
 void catalog_options_init(struct catalog_options *options);
 
 /* Loads all descriptors and removes tables whose deletion is overdue. ERR_STORAGE, ERR_CORRUPT. */
@@ -50,6 +51,7 @@ struct slice catalog_region(const struct catalog *catalog);
 struct slice catalog_account(const struct catalog *catalog);
 /* How long changes take, for those that are not the catalog's own: what is made or altered, and what goes. */
 int64_t catalog_create_delay_ms(const struct catalog *catalog);
+uint32_t catalog_stream_shards(const struct catalog *catalog);
 int64_t catalog_delete_delay_ms(const struct catalog *catalog);
 
 /* ------------------------------------------------------------------ reading */

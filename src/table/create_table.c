@@ -120,8 +120,6 @@ bool create_table_supported(const struct create_table_input *input, struct error
 {
     if (input->vector_index_count > 0)
         return create_table_not_supported(err, "VectorIndexes");
-    if (input->stream_given && input->stream_enabled)
-        return create_table_not_supported(err, "StreamSpecification with StreamEnabled true");
     if (!create_table_check_encryption_key(input->encryption.key_id, err))
         return false;
     if (!slice_is_none(input->resource_policy))

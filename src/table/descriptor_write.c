@@ -1,62 +1,6 @@
 /* Descriptors to records. The member names here are the stored format. */
-#include "json/json_writer.h"
 #include "table/descriptor.h"
-#include "table/descriptor_priv.h"
-
-static void write_text(struct json_writer *w, const char *name, struct slice text)
-{
-    if (slice_is_none(text))
-        return;
-    json_name(w, slice_from_cstr(name));
-    json_string(w, text);
-}
-
-static void write_cstr(struct json_writer *w, const char *name, const char *text)
-{
-    write_text(w, name, slice_from_cstr(text));
-}
-
-static void write_i64(struct json_writer *w, const char *name, int64_t value)
-{
-    if (value == 0)
-        return;
-    json_name(w, slice_from_cstr(name));
-    json_i64(w, value);
-}
-
-static void write_bool(struct json_writer *w, const char *name, bool value)
-{
-    if (!value)
-        return;
-    json_name(w, slice_from_cstr(name));
-    json_bool(w, value);
-}
-
-static void begin_list(struct json_writer *w, const char *name)
-{
-    json_name(w, slice_from_cstr(name));
-    json_begin_array(w);
-}
-
-static void write_attribute(struct json_writer *w, const struct key_attribute *attribute, const char *role)
-{
-    json_begin_object(w);
-    write_text(w, "name", attribute->name);
-    write_cstr(w, "type", value_type_name(attribute->type));
-    if (role)
-        write_cstr(w, "role", role);
-    json_end_object(w);
-}
-
-static void write_key(struct json_writer *w, const struct key_schema *key)
-{
-    begin_list(w, "key");
-    for (unsigned i = 0; i < key->hash_count; i++)
-        write_attribute(w, &key->hash[i], "HASH");
-    for (unsigned i = 0; i < key->range_count; i++)
-        write_attribute(w, &key->range[i], "RANGE");
-    json_end_array(w);
-}
+#include "table/record_priv.h"
 
 static void write_throughput(struct json_writer *w, const struct throughput *throughput)
 {
@@ -64,16 +8,16 @@ static void write_throughput(struct json_writer *w, const struct throughput *thr
         return;
     json_name(w, SLICE("throughput"));
     json_begin_object(w);
-    write_i64(w, "read", throughput->read_units);
-    write_i64(w, "write", throughput->write_units);
+    record_put_i64(w, "read", throughput->read_units);
+    record_put_i64(w, "write", throughput->write_units);
     json_end_object(w);
 }
 
 static void write_throughput_changes(struct json_writer *w, const struct throughput_changes *changes)
 {
-    write_i64(w, "increased_ms", changes->increased_ms);
-    write_i64(w, "decreased_ms", changes->decreased_ms);
-    write_i64(w, "decreases", changes->decreases);
+    record_put_i64(w, "increased_ms", changes->increased_ms);
+    record_put_i64(w, "decreased_ms", changes->decreased_ms);
+    record_put_i64(w, "decreases", changes->decreases);
 }
 
 /* Here zero is a value, so what is given is written whatever it is. */
@@ -94,9 +38,9 @@ static void write_projection(struct json_writer *w, const struct projection *pro
 {
     json_name(w, SLICE("projection"));
     json_begin_object(w);
-    write_cstr(w, "type", projection_type_name(projection->type));
+    record_put_cstr(w, "type", projection_type_name(projection->type));
     if (projection->non_key_attribute_count > 0) {
-        begin_list(w, "attributes");
+        record_begin_list(w, "attributes");
         for (size_t i = 0; i < projection->non_key_attribute_count; i++)
             json_string(w, projection->non_key_attributes[i]);
         json_end_array(w);
@@ -107,19 +51,19 @@ static void write_projection(struct json_writer *w, const struct projection *pro
 static void write_index(struct json_writer *w, const struct table_index *index)
 {
     json_begin_object(w);
-    write_text(w, "name", index->name);
-    write_i64(w, "space", index->space);
-    write_key(w, &index->key);
+    record_put_text(w, "name", index->name);
+    record_put_i64(w, "space", index->space);
+    record_put_key(w, &index->key);
     write_projection(w, &index->projection);
     write_throughput(w, &index->throughput);
     write_throughput_changes(w, &index->throughput_changes);
     write_optional_units(w, "on_demand", &index->on_demand);
     write_optional_units(w, "warm", &index->warm);
-    write_bool(w, "creating", index->status == INDEX_CREATING);
-    write_bool(w, "added_later", index->added_later);
-    write_i64(w, "active_ms", index->active_ms);
-    write_i64(w, "updating_ms", index->updating_ms);
-    write_i64(w, "gone_ms", index->gone_ms);
+    record_put_bool(w, "creating", index->status == INDEX_CREATING);
+    record_put_bool(w, "added_later", index->added_later);
+    record_put_i64(w, "active_ms", index->active_ms);
+    record_put_i64(w, "updating_ms", index->updating_ms);
+    record_put_i64(w, "gone_ms", index->gone_ms);
     json_end_object(w);
 }
 
@@ -128,7 +72,7 @@ static void write_indexes(struct json_writer *w, const char *name, const struct 
 {
     if (count == 0)
         return;
-    begin_list(w, name);
+    record_begin_list(w, name);
     for (size_t i = 0; i < count; i++)
         write_index(w, &indexes[i]);
     json_end_array(w);
@@ -138,19 +82,19 @@ static void write_vector_indexes(struct json_writer *w, const struct table *t)
 {
     if (t->vector_index_count == 0)
         return;
-    begin_list(w, "vector_indexes");
+    record_begin_list(w, "vector_indexes");
     for (size_t i = 0; i < t->vector_index_count; i++) {
         const struct vector_index *index = &t->vector_indexes[i];
         json_begin_object(w);
-        write_text(w, "name", index->name);
-        write_text(w, "attribute", index->vector_attribute);
-        write_i64(w, "dimensions", index->dimensions);
-        write_cstr(w, "distance", vector_distance_name(index->distance));
+        record_put_text(w, "name", index->name);
+        record_put_text(w, "attribute", index->vector_attribute);
+        record_put_i64(w, "dimensions", index->dimensions);
+        record_put_cstr(w, "distance", vector_distance_name(index->distance));
         write_projection(w, &index->projection);
-        begin_list(w, "search");
+        record_begin_list(w, "search");
         for (size_t j = 0; j < index->search_schema_count; j++)
-            write_attribute(w, &index->search_schema[j].attribute,
-                            index->search_schema[j].is_hash ? "HASH" : "INLINE_FILTER");
+            record_put_attribute(w, &index->search_schema[j].attribute,
+                                 index->search_schema[j].is_hash ? "HASH" : "INLINE_FILTER");
         json_end_array(w);
         json_end_object(w);
     }
@@ -159,9 +103,9 @@ static void write_vector_indexes(struct json_writer *w, const struct table *t)
 
 static void write_definitions(struct json_writer *w, const struct table *t)
 {
-    begin_list(w, "definitions");
+    record_begin_list(w, "definitions");
     for (size_t i = 0; i < t->definition_count; i++)
-        write_attribute(w, &t->definitions[i], NULL);
+        record_put_attribute(w, &t->definitions[i], NULL);
     json_end_array(w);
 }
 
@@ -169,11 +113,11 @@ static void write_tags(struct json_writer *w, const struct table *t)
 {
     if (t->tag_count == 0)
         return;
-    begin_list(w, "tags");
+    record_begin_list(w, "tags");
     for (size_t i = 0; i < t->tag_count; i++) {
         json_begin_object(w);
-        write_text(w, "key", t->tags[i].key);
-        write_text(w, "value", t->tags[i].value);
+        record_put_text(w, "key", t->tags[i].key);
+        record_put_text(w, "value", t->tags[i].value);
         json_end_object(w);
     }
     json_end_array(w);
@@ -182,21 +126,19 @@ static void write_tags(struct json_writer *w, const struct table *t)
 void descriptor_write(const struct table *t, struct buf *out)
 {
     struct json_writer writer, *w = &writer;
-    buf_append_byte(out, CATALOG_RECORD_VERSION);
-    json_writer_init(w, out);
-    json_begin_object(w);
-    write_text(w, "name", t->name);
-    write_text(w, "id", t->id);
-    write_i64(w, "space", t->space);
-    write_i64(w, "collections_space", t->collections_space);
-    write_i64(w, "mark", (int64_t)t->mark);
-    write_i64(w, "created_ms", t->created_ms);
-    write_i64(w, "active_ms", t->active_ms);
-    write_i64(w, "updating_ms", t->updating_ms);
+    record_open(w, out);
+    record_put_text(w, "name", t->name);
+    record_put_text(w, "id", t->id);
+    record_put_i64(w, "space", t->space);
+    record_put_i64(w, "collections_space", t->collections_space);
+    record_put_i64(w, "mark", (int64_t)t->mark);
+    record_put_i64(w, "created_ms", t->created_ms);
+    record_put_i64(w, "active_ms", t->active_ms);
+    record_put_i64(w, "updating_ms", t->updating_ms);
     if (t->updating != TABLE_CHANGE_NONE)
-        write_cstr(w, "updating", table_change_name(t->updating));
-    write_i64(w, "gone_ms", t->gone_ms);
-    write_key(w, &t->key);
+        record_put_cstr(w, "updating", table_change_name(t->updating));
+    record_put_i64(w, "gone_ms", t->gone_ms);
+    record_put_key(w, &t->key);
     write_definitions(w, t);
     write_indexes(w, "local_indexes", t->local_indexes, t->local_index_count);
     write_indexes(w, "global_indexes", t->global_indexes, t->global_index_count);
@@ -205,21 +147,23 @@ void descriptor_write(const struct table *t, struct buf *out)
         write_index(w, t->leaving_index);
     }
     write_vector_indexes(w, t);
-    write_cstr(w, "billing", billing_mode_name(t->billing_mode));
-    write_i64(w, "on_demand_since_ms", t->on_demand_since_ms);
+    record_put_cstr(w, "billing", billing_mode_name(t->billing_mode));
+    record_put_i64(w, "on_demand_since_ms", t->on_demand_since_ms);
     write_throughput(w, &t->throughput);
     write_throughput_changes(w, &t->throughput_changes);
     write_optional_units(w, "on_demand", &t->on_demand);
     write_optional_units(w, "warm", &t->warm);
     if (t->stream_enabled)
-        write_cstr(w, "stream_view", stream_view_type_name(t->stream_view_type));
-    write_text(w, "stream_label", t->stream_label);
-    write_bool(w, "encryption_described", t->encryption_described);
-    write_bool(w, "deletion_protection", t->deletion_protection);
-    write_text(w, "table_class", t->table_class);
-    write_i64(w, "class_changed_ms", t->class_changed_ms);
-    write_text(w, "ttl_attribute", t->ttl_attribute);
-    write_text(w, "resource_policy", t->resource_policy);
+        record_put_cstr(w, "stream_view", stream_view_type_name(t->stream_view_type));
+    record_put_i64(w, "stream_space", t->stream_space);
+    record_put_i64(w, "stream_shards", t->stream_shards);
+    record_put_text(w, "stream_label", t->stream_label);
+    record_put_bool(w, "encryption_described", t->encryption_described);
+    record_put_bool(w, "deletion_protection", t->deletion_protection);
+    record_put_text(w, "table_class", t->table_class);
+    record_put_i64(w, "class_changed_ms", t->class_changed_ms);
+    record_put_text(w, "ttl_attribute", t->ttl_attribute);
+    record_put_text(w, "resource_policy", t->resource_policy);
     write_tags(w, t);
     json_end_object(w);
 }
@@ -227,10 +171,8 @@ void descriptor_write(const struct table *t, struct buf *out)
 void catalog_totals_write(const struct catalog_totals *totals, struct buf *out)
 {
     struct json_writer writer, *w = &writer;
-    buf_append_byte(out, CATALOG_RECORD_VERSION);
-    json_writer_init(w, out);
-    json_begin_object(w);
-    write_i64(w, "next_space", totals->next_space);
-    write_i64(w, "tables", totals->table_count);
+    record_open(w, out);
+    record_put_i64(w, "next_space", totals->next_space);
+    record_put_i64(w, "tables", totals->table_count);
     json_end_object(w);
 }

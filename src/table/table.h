@@ -168,7 +168,9 @@ struct table {
 
     bool stream_enabled;
     enum stream_view_type stream_view_type; /* if stream_enabled */
-    struct slice stream_label;              /* of the newest stream; SLICE_NONE if there never was one */
+    uint32_t stream_space;     /* where changes are recorded, if stream_enabled: of the open shards */
+    uint32_t stream_shards;    /* how many of them */
+    struct slice stream_label; /* of the newest stream; SLICE_NONE if there never was one */
 
     bool encryption_described;    /* SSESpecification.Enabled: DescribeTable shows an SSEDescription */
     bool encryption_changes;      /* only in what the reply of such a change shows, never stored */

@@ -1,18 +1,30 @@
 #include "table/update_table.h"
 
 #include "base/contract.h"
+#include "table/stream.h"
 #include "table/update_table_priv.h"
 
 #include <stdlib.h>
 
 /* ------------------------------------------------------------------ settings */
 
+/* Another view type is another stream: this one has to be disabled first. */
 static bool set_stream(const struct update_context *c)
 {
-    if (!c->update->input->stream_given)
+    const struct update_table_input *input = c->update->input;
+    struct table *t = c->next;
+    if (!input->stream_given)
         return true;
-    return error_set(c->err, ERR_VALIDATION, "Table has no stream to disable: TableName: %.*s",
-                     SLICE_PRINTF(c->next->name));
+    if (input->stream_enabled && t->stream_enabled)
+        return error_set(c->err, ERR_VALIDATION, "Table already has an enabled stream: TableName: %.*s",
+                         SLICE_PRINTF(t->name));
+    if (!input->stream_enabled && !t->stream_enabled)
+        return error_set(c->err, ERR_VALIDATION, "Table has no stream to disable: TableName: %.*s",
+                         SLICE_PRINTF(t->name));
+    if (!input->stream_enabled)
+        return stream_close(c->tx, t, c->arena, c->err);
+    t->stream_view_type = input->stream_view;
+    return stream_open(c->tx, t, c->update->stream_shards, c->arena, c->err);
 }
 
 static bool set_encryption(const struct update_context *c)
@@ -84,6 +96,7 @@ void table_update_init(struct table_update *update, const struct update_table_in
                                     .input = input,
                                     .create_delay_ms = catalog_create_delay_ms(catalog),
                                     .delete_delay_ms = catalog_delete_delay_ms(catalog),
+                                    .stream_shards = catalog_stream_shards(catalog),
                                     .index_made = index_made,
                                     .index_dropped = index_dropped};
 }

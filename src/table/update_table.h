@@ -43,6 +43,7 @@ struct update_table_input {
     bool stream_given;
     bool stream_enabled;
     bool stream_view_given;
+    enum stream_view_type stream_view;
     bool encryption_given;
     struct encryption_input encryption;
     struct slice table_class; /* SLICE_NONE */
@@ -65,6 +66,7 @@ struct table_update {
     const struct update_table_input *input;
     int64_t create_delay_ms; /* how long what changes is CREATING or UPDATING */
     int64_t delete_delay_ms; /* how long a deleted index is DELETING */
+    uint32_t stream_shards;  /* of a stream that is enabled */
     update_table_index_hook *index_made;
     update_table_index_hook *index_dropped;
 

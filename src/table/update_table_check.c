@@ -199,8 +199,6 @@ static bool check_supported(const struct update_table_input *input, struct error
 {
     if (input->unsupported)
         return create_table_not_supported(err, input->unsupported);
-    if (input->stream_given && input->stream_enabled)
-        return create_table_not_supported(err, "StreamSpecification with StreamEnabled true");
     return create_table_check_encryption_key(input->encryption.key_id, err);
 }
 

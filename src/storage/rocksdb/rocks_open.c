@@ -139,9 +139,8 @@ static bool load_state(struct rocks *r, struct error *err)
     pthread_mutex_lock(&r->keeper_mutex);
     r->drop_count = 0;
     pthread_mutex_unlock(&r->keeper_mutex);
-    rocks_spaces_create(&r->spaces, STORAGE_SPACE_CATALOG, 0);
-    rocks_spaces_create(&r->spaces, STORAGE_SPACE_JOBS, 0);
-    rocks_spaces_create(&r->spaces, STORAGE_SPACE_TOKENS, 0);
+    for (uint32_t space = 1; space < STORAGE_SPACE_FIRST_FREE; space++)
+        rocks_spaces_create(&r->spaces, space, 0);
     bool ok = load_commit(r, err) && load_records(r, ROCKS_RECORD_SPACE, load_space, &arena, err) &&
               load_records(r, ROCKS_RECORD_USAGE, load_usage, &arena, err);
     rocks_spaces_begin(&r->spaces);

@@ -176,8 +176,7 @@ bool rocks_view_has_space(struct storage_view *base, uint32_t space, bool *has_o
     uint64_t state;
     if (!read_state(base, space, &state, err))
         return false;
-    *has_out = state == ROCKS_SPACE_LIVE || space == STORAGE_SPACE_CATALOG || space == STORAGE_SPACE_JOBS ||
-               space == STORAGE_SPACE_TOKENS;
+    *has_out = state == ROCKS_SPACE_LIVE || space < STORAGE_SPACE_FIRST_FREE;
     return true;
 }
 

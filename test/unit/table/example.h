@@ -93,6 +93,8 @@ static inline const struct table *example_full(void)
         .warm = {.write_given = true, .write_units = 4001},
         .stream_enabled = true,
         .stream_view_type = STREAM_VIEW_NEW_AND_OLD_IMAGES,
+        .stream_space = 23,
+        .stream_shards = 4,
         .stream_label = SLICE("2022-07-22T22:22:58.619"),
         .encryption_described = true,
         .deletion_protection = true,

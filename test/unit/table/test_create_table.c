@@ -524,9 +524,6 @@ static void what_would_silently_not_work_is_refused_by_name(void **state)
 {
     (void)state;
     expect_unsupported(SIMPLE VECTORS(VECTOR("vix", "3", "")) "}", "VectorIndexes");
-    expect_unsupported(SIMPLE
-                       ",\"StreamSpecification\":{\"StreamEnabled\":true,\"StreamViewType\":\"NEW_IMAGE\"}}",
-                       "StreamSpecification");
     expect_unsupported(SIMPLE ",\"ResourcePolicy\":\"{}\"}", "ResourcePolicy");
     expect_unsupported(SIMPLE
                        ",\"SSESpecification\":{\"Enabled\":true,\"SSEType\":\"KMS\",\"KMSMasterKeyId\":"

@@ -76,6 +76,8 @@ static void everything_survives(void **state)
     assert_int_equal(t->class_changed_ms, 1658528578902);
     assert_true(slice_equal(t->ttl_attribute, SLICE("expires")));
     assert_int_equal(t->stream_view_type, STREAM_VIEW_NEW_AND_OLD_IMAGES);
+    assert_int_equal(t->stream_space, 23);
+    assert_int_equal(t->stream_shards, 4);
     assert_true(t->deletion_protection);
     assert_true(t->tags[1].value.data != NULL && t->tags[1].value.size == 0);
     table_release(t);

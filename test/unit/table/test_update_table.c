@@ -235,8 +235,6 @@ static void what_would_silently_not_work_is_refused_by_name(void **state)
         const char *members;
         const char *feature;
     } refused[] = {
-        {"\"StreamSpecification\":{\"StreamEnabled\":true,\"StreamViewType\":\"NEW_IMAGE\"}",
-         "StreamSpecification"},
         {"\"ReplicaUpdates\":[{\"Create\":{\"RegionName\":\"eu-west-1\"}}]", "ReplicaUpdates"},
         {"\"GlobalTableWitnessUpdates\":[{\"Create\":{\"RegionName\":\"eu-west-1\"}}]",
          "GlobalTableWitnessUpdates"},
