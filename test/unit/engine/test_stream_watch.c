@@ -63,6 +63,8 @@ static void what_the_reader_has_seen_does_not(void **state)
     assert_int_equal(called, 0);
     stream_watch_recorded(watches, 20, 6);
     assert_int_equal(called, 0);
+    stream_watch_recorded(watches, 20, 7);
+    assert_int_equal(called, 1);
 }
 
 static void time_ends_it_too(void **state)
