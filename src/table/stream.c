@@ -349,15 +349,16 @@ bool stream_close(struct storage_tx *tx, struct table *next, struct arena *arena
     return tx_put(tx, &stream, arena, err);
 }
 
-bool stream_roll(struct storage_tx *tx, struct table *next, struct arena *arena, struct error *err)
+bool stream_roll(struct storage_tx *tx, struct table *next, int64_t before_ms, struct arena *arena,
+                 struct error *err)
 {
     PRE(next->stream_enabled);
     struct stream stream;
     if (!tx_current(tx, next, arena, &stream, err))
         return false;
-    if (stream.generation_count >= STREAM_GENERATIONS_MAX)
-        return true;
     struct stream_generation *newest = &stream.generations[stream.generation_count - 1];
+    if (newest->opened_ms >= before_ms || stream.generation_count >= STREAM_GENERATIONS_MAX)
+        return true;
     close_generation(tx, newest);
     if (!open_generation(tx, newest->shard_count, arena, &newest[1], err))
         return false;

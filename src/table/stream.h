@@ -91,10 +91,9 @@ static inline uint32_t stream_shard_of(struct slice partition, uint32_t shard_co
 /* Ends the table's stream. Its records stay. */
 [[nodiscard]] bool stream_close(struct storage_tx *tx, struct table *next, struct arena *arena,
                                 struct error *err);
-/* Closes the open generation and opens another, with this many shards (a multiple, a divisor, or as many as before: only
- * then each shard has one parent; else as many as before). Nothing happens if too many are kept. */
-[[nodiscard]] bool stream_roll(struct storage_tx *tx, struct table *next, struct arena *arena,
-                               struct error *err);
+/* Closes the open generation, if it was opened before `before_ms`, and opens another. Nothing happens if too many are kept. */
+[[nodiscard]] bool stream_roll(struct storage_tx *tx, struct table *next, int64_t before_ms,
+                               struct arena *arena, struct error *err);
 
 /* Drops the generations of one stream that were closed before `before_ms`, and the stream with its last one. Needs no table. */
 [[nodiscard]] bool stream_trim(struct storage_tx *tx, struct slice table, struct slice label,

@@ -127,6 +127,8 @@ static void every_partition_has_one_shard(void **state)
 
 enum step { OPEN, CLOSE, ROLL, TRIM };
 
+static int64_t roll_before_ms;
+
 struct change {
     struct catalog_edit edit; /* first */
     enum step step;
@@ -142,7 +144,7 @@ static bool run(struct catalog_edit *edit, struct storage_tx *tx, struct table *
     case CLOSE:
         return stream_close(tx, next, arena, err);
     case ROLL:
-        return stream_roll(tx, next, arena, err);
+        return stream_roll(tx, next, roll_before_ms, arena, err);
     case TRIM:
         return stream_trim(tx, next->name, next->stream_label, storage_tx_commit_ms(tx) - HOUR_MS, arena,
                            err);
@@ -213,6 +215,20 @@ static void a_roll_closes_and_opens_in_one_commit(void **state)
     assert_int_equal(stream.generations[0].last_commit, stream.generations[1].first_commit);
     assert_int_equal(stream.generations[1].shard_count, 2);
     assert_true(store_space_exists(s, first));
+}
+
+static void only_what_was_opened_before_is_rolled(void **state)
+{
+    (void)state;
+    assert_true(store_create(s, "Music"));
+    make(OPEN);
+    uint32_t first = now().stream_space;
+    roll_before_ms = START_MS;
+    make(ROLL);
+    assert_int_equal(now().stream_space, first);
+    roll_before_ms = START_MS + 1;
+    make(ROLL);
+    assert_int_not_equal(now().stream_space, first);
 }
 
 static void what_was_closed_long_ago_goes(void **state)
@@ -348,6 +364,7 @@ static int setup(void **state)
 {
     (void)state;
     store_set_up(s, NULL);
+    roll_before_ms = INT64_MAX;
     return store_open_catalog(s, 0, 0) ? 0 : -1;
 }
 
@@ -369,6 +386,7 @@ int main(void)
         cmocka_unit_test(every_partition_has_one_shard),
         TEST(a_stream_begins_with_one_generation),
         TEST(a_roll_closes_and_opens_in_one_commit),
+        TEST(only_what_was_opened_before_is_rolled),
         TEST(what_was_closed_long_ago_goes),
         TEST(a_disabled_stream_stays_until_it_is_trimmed),
         TEST(each_has_a_label_of_its_own),
