@@ -6,6 +6,7 @@
  *          index.h       secondary indexes
  *          collection.h  sizes of item collections
  *          past_views.h  the store as it was
+ *          change_record.h, stream_watch.h  what streams keep of changes
  *          capacity.h    what they consume
  *          secret.h      by what the server knows its own tokens
  * Owns:    nothing; server/ opens and closes the parts.
@@ -17,6 +18,7 @@
 #include "base/workers.h"
 #include "engine/past_views.h"
 #include "engine/secret.h"
+#include "engine/stream_watch.h"
 #include "expr/expr.h"
 #include "storage/storage.h"
 #include "table/table.h"
@@ -26,8 +28,9 @@ struct engine {
     struct expr_cache *expressions;
     struct workers *workers; /* for reads that outgrow an event loop's patience */
     const struct clock *clock;
-    struct past_views *past_views; /* what is read of global indexes; NULL: what there is now */
-    int64_t collection_bytes_max;  /* of an item collection in a table with local indexes; 0: no limit */
+    struct stream_watches *stream_watches; /* who waits for records; NULL: nobody can */
+    struct past_views *past_views;         /* what is read of global indexes; NULL: what there is now */
+    int64_t collection_bytes_max; /* of an item collection in a table with local indexes; 0: no limit */
     unsigned conflict_percent; /* of the requests that could meet a transaction, how many are told they did */
     unsigned char secret[SECRET_BYTES]; /* of tokens given to clients */
 };

@@ -2,8 +2,10 @@
 
 #include "base/contract.h"
 #include "engine/capacity.h"
+#include "engine/change_record.h"
 #include "engine/collection.h"
 #include "engine/index.h"
+#include "engine/stream_watch.h"
 #include "expr/update.h"
 #include "item/item.h"
 #include "table/catalog.h"
@@ -93,7 +95,7 @@ static bool same_item(struct slice a, struct slice b)
 struct staging {
     struct storage_tx *tx;
     struct arena *arena;
-    int64_t collection_bytes_max;
+    const struct engine *engine;
 };
 
 /* *local_bytes_out: by which the entries in local indexes grew. */
@@ -123,12 +125,31 @@ static bool stage_collection(const struct staging *s, const struct item_change *
     if (!collection_counted(change->table))
         return true;
     int64_t by_bytes = size_or_zero(change->after) - size_or_zero(change->former) + local_bytes;
-    return collection_follow(s->tx, change->table, change->key.partition, by_bytes, s->collection_bytes_max,
-                             s->arena, err);
+    return collection_follow(s->tx, change->table, change->key.partition, by_bytes,
+                             s->engine->collection_bytes_max, s->arena, err);
+}
+
+/* `number`: of the change in its commit. */
+static bool stage_record(const struct staging *s, struct item_change *change, uint32_t number,
+                         struct error *err)
+{
+    const struct table *table = change->table;
+    if (!table->stream_enabled)
+        return true;
+    const struct change_to_record seen = {
+        .table = table,
+        .key = &change->key,
+        .former = change->former,
+        .after = change->after,
+        .change = number,
+        .by_service = change->by_service,
+    };
+    change->recorded_in = table->stream_space;
+    return change_record_stage(s->tx, &seen, s->arena, err);
 }
 
 /* Stored items are canonical, so a change that changes nothing is seen by comparing bytes and writes nothing. */
-static bool stage(const struct staging *s, struct item_change *change, struct error *err)
+static bool stage(const struct staging *s, struct item_change *change, uint32_t number, struct error *err)
 {
     int64_t local_bytes;
     if (change->action == ITEM_CHECK || same_item(change->former, change->after))
@@ -136,15 +157,16 @@ static bool stage(const struct staging *s, struct item_change *change, struct er
     bool staged = slice_is_none(change->after) ? storage_tx_delete(s->tx, &change->key, err)
                                                : storage_tx_put(s->tx, &change->key, change->after, err);
     return staged && add_usage(s->tx, change, err) && stage_indexes(s, change, &local_bytes, err) &&
-           stage_collection(s, change, local_bytes, err);
+           stage_collection(s, change, local_bytes, err) && stage_record(s, change, number, err);
 }
 
 /* That its collection would be too large is the change's own failure; the others go on. */
-static bool stage_or_fail(const struct staging *s, struct item_change *change, struct error *err)
+static bool stage_or_fail(const struct staging *s, struct item_change *change, uint32_t number,
+                          struct error *err)
 {
     struct error own;
     error_init(&own, s->arena);
-    if (stage(s, change, &own))
+    if (stage(s, change, number, &own))
         return true;
     if (own.code != ERR_ITEM_COLLECTION_SIZE_LIMIT_EXCEEDED) {
         *err = own;
@@ -169,6 +191,7 @@ static void start_over(struct item_commit *commit)
     for (size_t i = 0; i < commit->count; i++) {
         struct item_change *change = &commit->changes[i];
         change->former = change->after = SLICE_NONE;
+        change->recorded_in = 0;
         error_init(&change->error, commit->storage.arena);
     }
 }
@@ -217,12 +240,12 @@ static const struct item_change *first_failed(const struct item_commit *commit)
  * if others have failed already. */
 static bool stage_all(struct storage_tx *tx, struct item_commit *commit, struct error *err)
 {
-    const struct staging s = {tx, commit->storage.arena, commit->collection_bytes_max};
+    const struct staging s = {tx, commit->storage.arena, commit->engine};
     bool failed = first_failed(commit) != NULL;
     for (size_t i = 0; i < commit->count; i++) {
         struct item_change *change = &commit->changes[i];
-        bool matters = !failed || (s.collection_bytes_max > 0 && collection_counted(change->table));
-        if (change->error.code == ERR_NONE && matters && !stage_or_fail(&s, change, err))
+        bool matters = !failed || (s.engine->collection_bytes_max > 0 && collection_counted(change->table));
+        if (change->error.code == ERR_NONE && matters && !stage_or_fail(&s, change, (uint32_t)i, err))
             return false;
     }
     return true;
@@ -254,9 +277,24 @@ static bool run_commit(struct storage_tx *tx, struct storage_write *write, struc
     return make_changes(tx, (struct item_commit *)write, err) || table_is_gone(err);
 }
 
+/* Tells those who wait for records. */
+static void announce(const struct item_commit *commit)
+{
+    struct stream_watches *watches = commit->engine->stream_watches;
+    uint32_t former = 0;
+    for (size_t i = 0; watches && i < commit->count; i++) {
+        uint32_t space = commit->changes[i].recorded_in;
+        if (space != 0 && space != former)
+            stream_watch_recorded(watches, space, commit->storage.commit_number);
+        former = space;
+    }
+}
+
 static void commit_done(struct storage_write *write)
 {
     struct item_commit *commit = (struct item_commit *)write;
+    if (write->error.code == ERR_NONE)
+        announce(commit);
     commit->done(commit);
 }
 
@@ -295,7 +333,7 @@ void item_commit_submit(struct engine *engine, struct item_commit *commit, struc
         prepare_indexes(&commit->changes[i], arena);
     if (storage_outgrows_memory(engine->storage))
         read_ahead(engine, commit);
-    commit->collection_bytes_max = engine->collection_bytes_max;
+    commit->engine = engine;
     commit->storage = (struct storage_write){.run = run_commit, .done = commit_done, .arena = arena};
     error_init(&commit->storage.error, arena);
     storage_write(engine->storage, &commit->storage);

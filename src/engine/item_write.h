@@ -32,6 +32,7 @@ struct item_change {
     const struct expr *update;    /* ITEM_UPDATE; NULL: without actions */
     bool limits_record;           /* ITEM_UPDATE: what it writes is limited, too; of UpdateItem itself */
     const struct expr *condition; /* NULL: unconditional */
+    bool by_service;              /* of its own accord: an expired item is removed; streams tell */
     const struct error *refusal;  /* NULL: none; else why it fails whatever is stored: then it needs no key */
     const struct index_images
         *images; /* private: how indexes are going to see the item, worked out beforehand */
@@ -40,12 +41,13 @@ struct item_change {
     struct slice after;  /* the item after; SLICE_NONE if there is none, or the change failed */
     /* Half units of write capacity that each index consumed, numbered as in index.h; NULL: nothing of any. */
     int64_t *index_halves;
+    uint32_t recorded_in; /* private: the space of the stream that has a record of it */
     struct error error; /* why the change failed: a false condition, ERR_VALIDATION; ERR_NONE if it did not */
 };
 
 struct item_commit {
     struct storage_write storage; /* first; .arena and .error are the caller's to give and read */
-    int64_t collection_bytes_max; /* private; the engine's */
+    const struct engine *engine;  /* private */
     struct item_change *changes;
     size_t count;
     const struct request_token *token; /* NULL: the request has none */
