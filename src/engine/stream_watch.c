@@ -17,7 +17,8 @@ struct slot {
 
 struct stream_watches {
     const struct clock *clock;
-    pthread_mutex_t mutex; /* of the lists */
+    pthread_mutex_t mutex; /* of what follows, but for the atomics */
+    bool stopped;
     size_t count;
     struct slot slots[SLOTS];
 };
@@ -81,23 +82,31 @@ static bool always(const struct stream_watch *watch, int64_t number)
     return true;
 }
 
+void stream_watches_stop(struct stream_watches *w)
+{
+    pthread_mutex_lock(&w->mutex);
+    w->stopped = true;
+    pthread_mutex_unlock(&w->mutex);
+    for (size_t i = 0; i < SLOTS; i++)
+        end_those(w, &w->slots[i], always, 0);
+}
+
 void stream_watches_free(struct stream_watches *w)
 {
     if (!w)
         return;
-    for (size_t i = 0; i < SLOTS; i++)
-        end_those(w, &w->slots[i], always, 0);
+    stream_watches_stop(w);
     pthread_mutex_destroy(&w->mutex);
     free(w);
 }
 
 /* ------------------------------------------------------------------ waiting */
 
-/* false: there are too many already. */
+/* false: there are too many already, or nobody may wait any more. */
 static bool enter(struct stream_watches *w, struct slot *slot, struct stream_watch *watch)
 {
     pthread_mutex_lock(&w->mutex);
-    bool fits = w->count < STREAM_WATCH_MAX;
+    bool fits = !w->stopped && w->count < STREAM_WATCH_MAX;
     if (fits) {
         watch->next = slot->first;
         slot->first = watch;

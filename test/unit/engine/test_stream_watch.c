@@ -97,6 +97,19 @@ static void nobody_is_left_at_the_end(void **state)
     assert_int_equal(called, 1);
 }
 
+static void nobody_waits_after_the_stop(void **state)
+{
+    (void)state;
+    _Atomic int called = 0;
+    struct stream_watch before = waiting(20, 1, 100, &called);
+    struct stream_watch after = waiting(20, 1, 100, &called);
+    stream_watch_add(watches, &before);
+    stream_watches_stop(watches);
+    assert_int_equal(called, 1);
+    stream_watch_add(watches, &after);
+    assert_int_equal(called, 2);
+}
+
 static void too_many_need_not_wait(void **state)
 {
     (void)state;
@@ -173,6 +186,7 @@ int main(void)
         TEST(what_the_reader_has_seen_does_not),
         TEST(time_ends_it_too),
         TEST(nobody_is_left_at_the_end),
+        TEST(nobody_waits_after_the_stop),
         TEST(too_many_need_not_wait),
         TEST(no_news_is_missed),
     };
