@@ -2,11 +2,6 @@
 
 #include "table/arn.h"
 
-#define NAME(text)                \
-    {                             \
-        "" text, sizeof(text) - 1 \
-    }
-
 /* ------------------------------------------------------------------ scalars without constraints */
 
 const struct shape shape_string = {.kind = SHAPE_STRING};

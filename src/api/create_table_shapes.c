@@ -6,11 +6,6 @@
 
 /* ------------------------------------------------------------------ shapes */
 
-#define NAME(literal)                \
-    {                                \
-        literal, sizeof(literal) - 1 \
-    }
-
 /* A range is checked by the table layer, which has texts of its own for it. */
 #define PAIR(c_name, wire_name, read_name, write_name)                            \
     static const struct shape_member c_name##_members[] = {                       \

@@ -89,10 +89,10 @@
     X(UPDATE_TABLE, update_table, UpdateTable, DYNAMODB, CONTROL, BUILT, BARE, ECHOED, OWN) \
     X(UPDATE_TABLE_REPLICA_AUTO_SCALING, update_table_replica_auto_scaling, UpdateTableReplicaAutoScaling, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
     X(UPDATE_TIME_TO_LIVE, update_time_to_live, UpdateTimeToLive, DYNAMODB, CONTROL, BUILT, BARE, ECHOED, OWN) \
-    X(DESCRIBE_STREAM, describe_stream, DescribeStream, STREAMS, READ, LATER, BARE, ECHOED, OWN) \
-    X(GET_RECORDS, get_records, GetRecords, STREAMS, READ, LATER, BARE, ECHOED, OWN) \
-    X(GET_SHARD_ITERATOR, get_shard_iterator, GetShardIterator, STREAMS, READ, LATER, BARE, ECHOED, OWN) \
-    X(LIST_STREAMS, list_streams, ListStreams, STREAMS, READ, LATER, BARE, ECHOED, OWN)
+    X(DESCRIBE_STREAM, describe_stream, DescribeStream, STREAMS, READ, BUILT, BARE, ECHOED, OWN) \
+    X(GET_RECORDS, get_records, GetRecords, STREAMS, READ, BUILT, BARE, ECHOED, OWN) \
+    X(GET_SHARD_ITERATOR, get_shard_iterator, GetShardIterator, STREAMS, READ, BUILT, BARE, ECHOED, OWN) \
+    X(LIST_STREAMS, list_streams, ListStreams, STREAMS, READ, BUILT, BARE, ECHOED, OWN)
 /* clang-format on */
 
 /* The operation of a request whose target names none is OPERATION_NONE. */

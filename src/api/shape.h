@@ -210,6 +210,11 @@ struct shape_member {
         .range = __VA_ARGS__                                                                              \
     }
 /* names_ is an array of struct slice. */
+/* One name of an enum, in a constant table. */
+#define NAME(text)                \
+    {                             \
+        "" text, sizeof(text) - 1 \
+    }
 #define ENUMERATION(names_) ENUMERATION_NEWER(names_, NULL)
 /* newer_ is a const struct shape_newer_set *. */
 #define ENUMERATION_NEWER(names_, newer_)                                                          \

@@ -4,11 +4,6 @@
 
 /* ------------------------------------------------------------------ shapes */
 
-#define NAME(literal)                \
-    {                                \
-        literal, sizeof(literal) - 1 \
-    }
-
 #define INDEX(field, name, shape, flag) MEMBER(struct secondary_index, field, name, shape, flag)
 static const struct shape_member update_members[] = {
     INDEX(index_name, "IndexName", shape_index_name, MEMBER_REQUIRED),

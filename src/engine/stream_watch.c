@@ -17,9 +17,9 @@ struct slot {
 
 struct stream_watches {
     const struct clock *clock;
-    pthread_mutex_t mutex; /* of what follows, but for the atomics */
-    bool stopped;
+    pthread_mutex_t mutex; /* of the lists */
     size_t count;
+    _Atomic bool stopped;
     struct slot slots[SLOTS];
 };
 
@@ -85,10 +85,15 @@ static bool always(const struct stream_watch *watch, int64_t number)
 void stream_watches_stop(struct stream_watches *w)
 {
     pthread_mutex_lock(&w->mutex);
-    w->stopped = true;
+    atomic_store(&w->stopped, true);
     pthread_mutex_unlock(&w->mutex);
     for (size_t i = 0; i < SLOTS; i++)
         end_those(w, &w->slots[i], always, 0);
+}
+
+bool stream_watches_stopped(struct stream_watches *w)
+{
+    return atomic_load(&w->stopped);
 }
 
 void stream_watches_free(struct stream_watches *w)
@@ -106,7 +111,7 @@ void stream_watches_free(struct stream_watches *w)
 static bool enter(struct stream_watches *w, struct slot *slot, struct stream_watch *watch)
 {
     pthread_mutex_lock(&w->mutex);
-    bool fits = !w->stopped && w->count < STREAM_WATCH_MAX;
+    bool fits = !atomic_load(&w->stopped) && w->count < STREAM_WATCH_MAX;
     if (fits) {
         watch->next = slot->first;
         slot->first = watch;

@@ -34,6 +34,7 @@ struct stream_watch {
 struct stream_watches *stream_watches_new(const struct clock *clock);
 /* From now on nobody waits: those who do are done, and so is whoever comes. Before a server ends its connections. */
 void stream_watches_stop(struct stream_watches *w);
+bool stream_watches_stopped(struct stream_watches *w);
 /* Whoever still waits is done. NULL is allowed, here and in the tick. */
 void stream_watches_free(struct stream_watches *w);
 

@@ -2,6 +2,7 @@
 #include "server/config.h"
 
 #include "base/contract.h"
+#include "table/stream.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -88,6 +89,12 @@ static const struct setting settings[] = {
      "how far global secondary indexes lag behind their tables (0)"},
     {"lsi-collection-limit", SETTING_BYTES, AT(lsi_collection_bytes_max), 0, 1024 * GIB, NULL, "SIZE",
      "most that a partition key may hold, in tables with local indexes made from then on; 0: any (0)"},
+    {"stream-shards", SETTING_NUMBER, AT(stream_shards), 1, STREAM_SHARDS_MAX, NULL, "N",
+     "open shards of a new stream (4)"},
+    {"stream-shard-time", SETTING_MS, AT(stream_shard_ms), 0, 24 * HOUR_MS, NULL, "TIME",
+     "how long the shards of a stream are open, before others follow them; 0: for good (4h)"},
+    {"stream-retention", SETTING_MS, AT(stream_retention_ms), 100, 365 * 24 * HOUR_MS, NULL, "TIME",
+     "how long records of closed shards are kept (24h)"},
     {"transaction-conflicts", SETTING_NUMBER, AT(transaction_conflict_percent), 0, 100, NULL, "PERCENT",
      "of transactions and writes that fail as if they met another; for tests of clients (0)"},
     {"no-sync", SETTING_FLAG, AT(no_sync), 0, 0, NULL, NULL,
@@ -116,6 +123,9 @@ void config_init(struct config *config)
         .receive_timeout_ms = 30 * 1000,
         .send_timeout_ms = 60 * 1000,
         .shutdown_timeout_ms = 30 * 1000,
+        .stream_shards = 4,
+        .stream_shard_ms = 4 * HOUR_MS,
+        .stream_retention_ms = 24 * HOUR_MS,
     };
 }
 

@@ -45,7 +45,10 @@ struct config {
     int64_t shutdown_timeout_ms;
     int64_t table_create_delay_ms;
     int64_t table_delete_delay_ms;
-    int64_t gsi_delay_ms;             /* 0: none */
+    int64_t gsi_delay_ms; /* 0: none */
+    int64_t stream_shards;
+    int64_t stream_shard_ms; /* 0: they stay open */
+    int64_t stream_retention_ms;
     int64_t lsi_collection_bytes_max; /* 0: no limit */
     int64_t transaction_conflict_percent;
     bool no_sync;

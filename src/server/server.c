@@ -12,6 +12,8 @@
 #include "server/metrics.h"
 #include "server/notify.h"
 #include "table/catalog.h"
+#include "table/stream.h"
+#include "upkeep/upkeep.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -35,6 +37,7 @@ struct server {
     struct engine engine;
     struct catalog *catalog;
     struct jobs *jobs;
+    struct upkeep *upkeep;
     struct metrics *metrics;
     struct api api;
     struct admin admin;
@@ -89,6 +92,7 @@ static void run_until_stopped(struct server *s)
             reload_credentials(s);
         catalog_tick(s->catalog);
         past_views_tick(s->engine.past_views);
+        stream_watch_tick(s->engine.stream_watches);
     }
 }
 
@@ -152,6 +156,7 @@ static bool open_catalog(struct server *s, struct error *err)
     options.create_delay_ms = s->config->table_create_delay_ms;
     options.delete_delay_ms = s->config->table_delete_delay_ms;
     options.count_collections = s->config->lsi_collection_bytes_max > 0;
+    options.stream_shards = (uint32_t)s->config->stream_shards;
     options.dropped = jobs_stage_table_drop;
     return catalog_open(&options, &s->catalog, err);
 }
@@ -176,9 +181,19 @@ static void make_engine(struct server *s)
     s->engine.conflict_percent = (unsigned)c->transaction_conflict_percent;
     if (c->gsi_delay_ms > 0)
         s->engine.past_views = past_views_new(s->engine.storage, s->clock, c->gsi_delay_ms);
+    s->engine.stream_watches = stream_watches_new(s->clock);
     s->engine.workers = workers_new(c->workers ? (unsigned)c->workers : cores());
     s->loops = c->threads ? (unsigned)c->threads : cores();
     s->metrics = metrics_new(s->loops, OPERATION_COUNT, operation_label);
+}
+
+static bool open_upkeep(struct server *s, struct error *err)
+{
+    struct upkeep_options options;
+    upkeep_options_init(&options);
+    options.stream_shard_ms = s->config->stream_shard_ms;
+    options.stream_retention_ms = s->config->stream_retention_ms;
+    return upkeep_open(&s->engine, s->catalog, &options, &s->upkeep, err);
 }
 
 static void make_api(struct server *s)
@@ -246,6 +261,8 @@ static bool server_open(struct server *s, struct error *err)
     if (!secret_load(s->engine.storage, s->engine.secret, err) ||
         !jobs_open(&s->engine, s->catalog, &s->jobs, err))
         return false;
+    if (!open_upkeep(s, err))
+        return false;
     make_api(s);
     return open_api_server(s, err) && open_admin_server(s, err);
 }
@@ -254,6 +271,8 @@ static bool server_open(struct server *s, struct error *err)
  * changes in the store's queue; so what those call at their end outlives the store. */
 static void server_close(struct server *s)
 {
+    if (s->engine.stream_watches)
+        stream_watches_stop(s->engine.stream_watches);
     if (s->api_server) {
         unsigned abandoned = http_close(s->api_server, (unsigned)s->config->shutdown_timeout_ms);
         if (abandoned)
@@ -265,12 +284,15 @@ static void server_close(struct server *s)
         api_release(&s->api);
     workers_free(s->engine.workers);
     jobs_stop(s->jobs);
+    upkeep_stop(s->upkeep);
     past_views_free(s->engine.past_views);
     if (s->engine.storage)
         storage_close(s->engine.storage);
     if (s->catalog)
         catalog_close(s->catalog);
     jobs_close(s->jobs);
+    upkeep_close(s->upkeep);
+    stream_watches_free(s->engine.stream_watches);
     if (s->engine.expressions)
         expr_cache_free(s->engine.expressions);
     metrics_free(s->metrics);
