@@ -141,42 +141,6 @@ static void unknown_targets_are_no_operation(void **state)
         assert_int_equal(operation_find(slice_from_cstr(targets[i])), OPERATION_NONE);
 }
 
-static void built_operations_are_those_of_the_documentation(void **state)
-{
-    static const char *const built[] = {
-        "CreateTable",
-        "DescribeTable",
-        "ListTables",
-        "DeleteTable",
-        "DescribeLimits",
-        "DescribeEndpoints",
-        "PutItem",
-        "GetItem",
-        "DeleteItem",
-        "Query",
-        "Scan",
-        "BatchGetItem",
-        "BatchWriteItem",
-        "UpdateItem",
-        "UpdateTable",
-        "TransactGetItems",
-        "TransactWriteItems",
-        "TagResource",
-        "UntagResource",
-        "ListTagsOfResource",
-        "UpdateTimeToLive",
-        "DescribeTimeToLive",
-    };
-    size_t count = 0;
-    (void)state;
-    for (size_t i = 0; i < COUNT(built); i++)
-        assert_true(operation_info(find("DynamoDB_20120810", built[i]))->built);
-    for (unsigned id = 0; id < OPERATION_COUNT; id++)
-        count += operation_info(id)->built;
-    assert_int_equal(count, COUNT(built));
-    assert_false(operation_info(OPERATION_NONE)->built);
-}
-
 static void actions_are_named_after_operations(void **state)
 {
     (void)state;
@@ -205,7 +169,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_operation_of_the_sdk_is_found),
         cmocka_unit_test(unknown_targets_are_no_operation),
-        cmocka_unit_test(built_operations_are_those_of_the_documentation),
         cmocka_unit_test(actions_are_named_after_operations),
         cmocka_unit_test(content_errors_of_writes_and_query_are_prefixed),
     };
