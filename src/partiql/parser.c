@@ -52,6 +52,48 @@ struct partiql_node *parser_node(struct parser *p, enum partiql_kind kind, size_
     return node;
 }
 
+bool parser_finish_node(struct parser *p, struct partiql_node *node, const struct node_list *operands)
+{
+    unsigned depth = 0;
+    for (const struct partiql_node *operand = operands->first; operand; operand = operand->next)
+        if (operand->depth > depth)
+            depth = operand->depth;
+    if (depth == PARTIQL_DEPTH_MAX)
+        return parser_fail(p, "Statement is nested too deeply");
+    node->operands = operands->first;
+    node->operand_count = operands->count;
+    node->depth = (uint8_t)(depth + 1);
+    parser_end_node(p, node);
+    return true;
+}
+
+bool parser_is_unsigned_integer(const struct partiql_node *node)
+{
+    if (node->kind != PARTIQL_NUMBER)
+        return false;
+    for (size_t i = 0; i < node->text.size; i++)
+        if (node->text.data[i] < '0' || node->text.data[i] > '9')
+            return false;
+    return true;
+}
+
+/* ------------------------------------------------------------------ texts of tokens */
+
+bool parser_is_word(const struct parser *p, size_t token, struct slice word)
+{
+    struct slice text = token_text(&p->list, token);
+    return text.size == word.size && strncasecmp(text.data, word.data, word.size) == 0;
+}
+
+const char *parser_lower(struct parser *p, struct slice text)
+{
+    char *lower = arena_copy_cstr(p->arena, text);
+    for (char *c = lower; *c; c++)
+        if (*c >= 'A' && *c <= 'Z')
+            *c = (char)(*c + ('a' - 'A'));
+    return lower;
+}
+
 /* Every second of doubled quotes is left out. */
 static struct slice without_doubled(struct parser *p, struct slice text, char quote)
 {

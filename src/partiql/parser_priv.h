@@ -100,6 +100,15 @@ static inline void node_list_add(struct node_list *list, struct partiql_node *no
     list->count++;
 }
 
+/* The list is the node's operands, and the token before the current one its last. Fails if the tree becomes too deep. */
+[[nodiscard]] bool parser_finish_node(struct parser *p, struct partiql_node *node,
+                                      const struct node_list *operands);
+/* A number of digits only. */
+bool parser_is_unsigned_integer(const struct partiql_node *node);
+
+/* The token is the unquoted word, in any letter case. */
+bool parser_is_word(const struct parser *p, size_t token, struct slice word);
+const char *parser_lower(struct parser *p, struct slice text);
 /* The text that a quoted token stands for, or that of any other. */
 struct slice parser_token_value(struct parser *p, size_t token);
 
@@ -107,8 +116,25 @@ struct slice parser_token_value(struct parser *p, size_t token);
 [[nodiscard]] bool parser_expression(struct parser *p, int rank, struct partiql_node **out);
 /* expression ( ',' expression )* */
 [[nodiscard]] bool parser_expression_list(struct parser *p, struct node_list *out);
+/* What stands between operators, with its steps: a.b[0], 'x', [1, 2], f(a), ( ... ). */
+[[nodiscard]] bool parser_term(struct parser *p, struct partiql_node **out);
+/* The name of a type, in capitals. */
+[[nodiscard]] bool parser_type(struct parser *p, struct slice *name_out);
 /* name ( '.' name | '[' literal ']' )* */
 [[nodiscard]] bool parser_simple_path(struct parser *p, struct partiql_node **out);
+
+/* A path of one or two names becomes a target; anything else is refused. */
+void parser_make_target(struct parser *p, const struct partiql_node *path, struct partiql_target *out);
+/* [ [AS] name ] [ AT name ] [ BY name ]   which is refused. */
+[[nodiscard]] bool parser_source_aliases(struct parser *p);
+/* What FROM names, if need be with joins, which are refused. */
+[[nodiscard]] bool parser_source(struct parser *p, int rank, bool with_joins, struct partiql_target *out);
+/* [ WHERE expression ] */
+[[nodiscard]] bool parser_where(struct parser *p, int rank, const struct partiql_node **out);
+/* [ word expression ]   which is refused; its place is where the expression begins. */
+[[nodiscard]] bool parser_clause(struct parser *p, enum token_kind word, const char *name);
+/* The current token is SELECT. */
+[[nodiscard]] bool parser_select(struct parser *p, struct partiql_statement *statement);
 
 /* Whether a statement begins here that may stand where an expression may. */
 bool parser_at_statement(const struct parser *p);

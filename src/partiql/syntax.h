@@ -135,8 +135,7 @@ struct partiql_statement {
     size_t parameter_count; /* how many `?` it has */
 };
 
-/* The statement's kind is what it does: FROM t WHERE c SET a = 1 is an UPDATE, too. */
-
+/* On failure *out is not set. FROM t WHERE c SET a = 1 is an UPDATE whose parameters are numbered in the order of the text. */
 [[nodiscard]] bool partiql_parse(struct slice text, struct arena *arena, const struct partiql_statement **out,
                                  struct error *err);
 

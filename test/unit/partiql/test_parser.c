@@ -537,7 +537,7 @@ static void what_is_missing_is_told(void **state)
         {"SELECT * FROM T WHERE a IS", "Expected type name"},
         {"SELECT * FROM T WHERE a IS 'NULL'", "Expected type name"},
         {"SELECT * FROM T WHERE a IS \"NULL\"", "Expected type name"},
-        {"SELECT * FROM T WHERE a IS INT(4)", "CAST for INTEGER must have arity of 0..0"},
+        {"SELECT * FROM T WHERE a IS INT(4)", "CAST for integer must have arity of 0..0"},
         {"SELECT * FROM T WHERE a IS CHAR('x')", "Type parameter must be an unsigned integer literal"},
         {"SELECT * FROM T WHERE @1 = 2", "Identifier must follow @-operator"},
         {"SELECT * FROM T WHERE size(*) = 2", "size(*) is not allowed"},
