@@ -255,7 +255,7 @@ static enum token_kind joined_kind(enum token_kind first, enum token_kind second
     return TOKEN_END;
 }
 
-bool token_list_read(struct arena *arena, struct slice text, struct token_list *out)
+bool partiql_tokens_read(struct arena *arena, struct slice text, struct token_list *out)
 {
     PRE(text.size <= TOKEN_TEXT_BYTES_MAX);
     struct token *tokens = arena_alloc(arena, arena_array_size(sizeof *tokens, text.size + 1));

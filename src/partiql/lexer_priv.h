@@ -1,5 +1,5 @@
 /* lexer_priv.h - the text of a statement to tokens.
- * Use:     token_list_read() once over the whole text.
+ * Use:     partiql_tokens_read() once over the whole text.
  * Owns:    nothing: the array lives in the arena, a token is a range of the text.
  * Errors:  none is set; false says that something in the text is no token. DynamoDB reads all tokens before it looks at any, and
  *          has nothing to say about the one it could not read; so neither has the parser.
@@ -140,7 +140,7 @@ struct token_list {
     size_t count; /* TOKEN_END included */
 };
 
-[[nodiscard]] bool token_list_read(struct arena *arena, struct slice text, struct token_list *out);
+[[nodiscard]] bool partiql_tokens_read(struct arena *arena, struct slice text, struct token_list *out);
 
 /* What an unquoted word is, in any letter case: TOKEN_NAME, or a keyword's kind. */
 enum token_kind keyword_find(struct slice word);
