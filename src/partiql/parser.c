@@ -131,8 +131,7 @@ static bool check_end(struct parser *p)
     return true;
 }
 
-/* DynamoDB's names of what may be read but is no statement. */
-static const char *operation_name(const struct partiql_node *node)
+const char *partiql_operation_name(const struct partiql_node *node)
 {
     static const char *const names[] = {
         [PARTIQL_NULL] = "Lit",
@@ -218,7 +217,7 @@ static struct partiql_statement *whole_statement(struct parser *p, const struct 
     }
     if (p->statement_count > 0)
         parser_refuse(p, "Unsupported operation: Select");
-    parser_refuse(p, "Unsupported operation: %s", operation_name(root));
+    parser_refuse(p, "Unsupported operation: %s", partiql_operation_name(root));
     return NULL;
 }
 
@@ -241,7 +240,7 @@ bool partiql_parse(struct slice text, struct arena *arena, const struct partiql_
     struct parser p = {.arena = arena, .err = err};
     if (text.size > TOKEN_TEXT_BYTES_MAX)
         return parser_fail(&p, "Statement is too long");
-    if (!token_list_read(arena, text, &p.list))
+    if (!partiql_tokens_read(arena, text, &p.list))
         return parser_fail(&p, "");
     struct partiql_statement *statement;
     if (!parse_text(&p, &statement))

@@ -143,4 +143,7 @@ struct partiql_statement {
  * token begins at node->at; that of a PARTIQL_CALL is its name. */
 const char *partiql_place(struct slice text, size_t at, size_t end, struct arena *arena);
 
+/* DynamoDB's names of what can be read but not be done: "Unsupported operation: Like". PRE: not a step of a path. */
+const char *partiql_operation_name(const struct partiql_node *node);
+
 #endif
