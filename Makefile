@@ -8,7 +8,7 @@ DESTDIR ?=
 FUZZ_SECONDS ?= 60
 CRASH_ROUNDS ?= 3
 
-.PHONY: all run test unit api property e2e examples crash check bench fuzz format install clean help
+.PHONY: all run test unit api property e2e examples crash isolation check bench fuzz format install clean help
 
 all: ## build build/stator (optimised, with debug information)
 	@scripts/bootstrap run
@@ -18,7 +18,7 @@ all: ## build build/stator (optimised, with debug information)
 run: all ## build, then serve on LISTEN (127.0.0.1:8000) with the data in DATA (./data)
 	build/stator serve --listen $(LISTEN) --data $(DATA)
 
-test: unit api property e2e examples crash ## all tests: unit, storage, conformance, properties, end to end with real SDKs, kill -9
+test: unit api property e2e examples crash isolation ## all tests: unit, storage, conformance, properties, real SDKs, kill -9, isolation
 
 unit: ## only the unit and storage tests
 	@scripts/bootstrap test
@@ -44,6 +44,10 @@ crash: all ## only the kill -9 rounds (CRASH_ROUNDS)
 	@scripts/bootstrap test
 	@scripts/crash $(CRASH_ROUNDS)
 
+isolation: all ## only concurrent sessions: what they see must have a serial order
+	@scripts/bootstrap test
+	@scripts/isolation
+
 check: ## everything that CI runs: tests, two compilers, sanitizers, linters, fuzzing
 	@scripts/bootstrap check
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) CRASH_ROUNDS=$(CRASH_ROUNDS) scripts/check
@@ -68,4 +72,4 @@ clean: ## remove everything built; ./data stays
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | \
-	    while IFS='|' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+	    while IFS='|' read -r name text; do printf '  make %-9s %s\n' "$$name" "$$text"; done

@@ -15,6 +15,7 @@ from server import Failure
 
 TABLES = ("home", "branch", "ledger")
 ACCOUNTS = [Key("home", f"account-{n}", "balance") for n in range(60)] + [Key("branch", "bank", f"account-{n}") for n in range(20)]
+BUSY = ACCOUNTS[::14]  # several customers at once have to do with these
 ABROAD = {"home": Key("home", "abroad", "balance"), "branch": Key("branch", "bank", "abroad")}
 ALL = tuple(ACCOUNTS + list(ABROAD.values()))
 HOME_PARTITIONS = frozenset(key.pk for key in ALL if key.table == "home")
@@ -98,9 +99,7 @@ class Bank:
         number = 0
         while True:
             number += 1
-            # Many at once from few accounts, so that conditions are about to be false.
-            source = rng.choice(ACCOUNTS[::20] if rng.random() < 0.4 else ACCOUNTS)
-            target = rng.choice([key for key in ACCOUNTS if key != source])
+            source, target = rng.sample(BUSY if rng.random() < 0.3 else ACCOUNTS, 2)
             transfer = Transfer(f"{name}-{number}", f"{name}-page-{number // 1000}", source, target,
                                 rng.randrange(1, AMOUNT_MAX + 1))
             self.transfers[transfer.name] = transfer
@@ -280,5 +279,5 @@ def run(place, seed, rounds):
     bank = Bank(place, seed)
     bank.open_accounts()
     for number in range(1, rounds + 1):
-        bank.round(number, bank.rng.uniform(0.1, 0.7))
+        bank.round(number, bank.rng.uniform(0.05, 0.4))
     bank.finish()

@@ -240,5 +240,5 @@ def run(place, kind, seed, rounds):
     recorder = Recorder(place, kind, seed)
     rng = random.Random(f"{seed}/{kind.title}")
     for number in range(1, rounds + 1):
-        recorder.round(number, rng.uniform(0.1, 0.5))
+        recorder.round(number, rng.uniform(0.05, 0.4))
     recorder.finish()

@@ -53,10 +53,10 @@ class Place:
         """Returns the way in which this server will end, "kill" or "power": kill() does it. With "power" it has a slow disk,
         mostly (always if `slow`), so that what is written waits for long to become durable, and of what is not yet durable a
         part is often on the disk."""
-        way = way or self.rng.choice(("kill", "power", "power"))
-        slow_sync = slow or self.rng.random() < 0.6
+        way = way or self.rng.choice(("kill", "power", "power", "power"))
+        slow_sync = slow or self.rng.random() < 0.7
         self.server.disk = {"POWERLOSS_SYNC_US": str(SLOW_SYNC_US if slow_sync else 0),
-                            "POWERLOSS_PUSH_ONE_IN": self.rng.choice(("2", "64"))}
+                            "POWERLOSS_PUSH_ONE_IN": self.rng.choice(("1", "1", "64"))}
         if not slow and self.rng.random() < 0.1:
             self._spawn(way)  # and again before it has recovered
             time.sleep(self.rng.uniform(0, 0.08))
