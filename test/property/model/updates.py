@@ -193,15 +193,16 @@ def judged(item, actions=()):
     return Outcome(item)
 
 
-def apply(actions, item, key):
-    """The possible outcomes of the actions on the item, None if there is no item."""
+def apply(actions, item, key, measured=True):
+    """The possible outcomes of the actions on the item, None if there is no item. Only UpdateItem was seen to measure what
+    it writes beside the item that it makes."""
     if item is None and actions and all(map(is_removal, actions)):
         return [Outcome(None)]
     former = dict(key) if item is None else item
     outcomes = []
     for together in itertools.product(*(results(action, former, item is None) for action in actions)):
         changes = {action.path: result for action, result in zip(actions, together) if not isinstance(result, Failure)}
-        written = judged(changed(Value("M", former), changes).content, actions)
+        written = judged(changed(Value("M", former), changes).content, actions if measured else ())
         errors = [Outcome(None, str(result)) for result in together if isinstance(result, Failure)]
         # Of several things that are wrong any may be reported.
         outcomes += errors + ([written] if written.error or not errors else [])
