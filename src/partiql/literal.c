@@ -95,11 +95,14 @@ static bool too_deep(const struct literal_writer *w, const struct literal_place 
                      SLICE_PRINTF(text));
 }
 
-static bool write_number(struct literal_writer *w, struct slice text, size_t *size_out)
+static bool write_number(struct literal_writer *w, struct slice text, const struct literal_place *place,
+                         size_t *size_out)
 {
     struct number number;
-    if (!number_parse(text, &number, w->p->err))
-        return false;
+    if (!number_parse(text, &number, w->p->err)) {
+        struct slice where = literal_place_text(place, w->p->arena);
+        return error_set(w->p->err, ERR_VALIDATION, "%s under %.*s", w->p->err->message, SLICE_PRINTF(where));
+    }
     *size_out = value_builder_text(&w->builder, VALUE_N, number_slice(&number));
     return true;
 }
@@ -132,7 +135,7 @@ static bool write_list(struct literal_writer *w, const struct literal_part *list
 static bool check_name(const struct literal_writer *w, const struct partiql_node *name)
 {
     if (name->kind != PARTIQL_STRING)
-        return restrictions_refuse_operation(w->p, name, "a name that is no string");
+        return restrictions_refuse(w->p, name);
     return name->text.size > 0 || error_set(w->p->err, ERR_VALIDATION, "Empty attribute name");
 }
 
@@ -150,7 +153,7 @@ static bool write_members(struct literal_writer *w, const struct literal_part *t
             return false;
         bool begun = value_builder_entry_begin(&w->builder, name->text, &member);
         INVARIANT(begun);
-        if ((!is_item && !restrictions_check_member(w->p, value, &place)) || !write_part(w, &part, &size))
+        if (!restrictions_check_member(w->p, value, part.place) || !write_part(w, &part, &size))
             return false;
         value_builder_member_end(&w->builder, member, size);
     }
@@ -220,12 +223,13 @@ static bool write_bag(struct literal_writer *w, const struct literal_part *bag, 
     if (!check_bag(w, bag->node))
         return false;
     struct value_builder_mark mark = value_builder_begin(&w->builder);
-    for (const struct partiql_node *node = bag->node->operands; node; node = node->next) {
+    place.index = 0;
+    for (const struct partiql_node *node = bag->node->operands; node; node = node->next, place.index++) {
         uint32_t member = begin_member(w);
         size_t size;
         if (node->kind == PARTIQL_STRING)
             size = value_builder_text(&w->builder, VALUE_S, node->text);
-        else if (!write_number(w, node->text, &size))
+        else if (!write_number(w, node->text, &place, &size))
             return false;
         value_builder_member_end(&w->builder, member, size);
     }
@@ -250,7 +254,7 @@ static bool write_part(struct literal_writer *w, const struct literal_part *part
         *size_out = value_builder_bool(&w->builder, node->kind == PARTIQL_TRUE);
         return true;
     case PARTIQL_NUMBER:
-        return write_number(w, node->text, size_out);
+        return write_number(w, node->text, part->place, size_out);
     case PARTIQL_STRING:
         *size_out = value_builder_text(&w->builder, VALUE_S, node->text);
         return true;
@@ -289,7 +293,7 @@ static bool write_part(struct literal_writer *w, const struct literal_part *part
     case PARTIQL_CONCAT:
     case PARTIQL_NEGATE:
     case PARTIQL_CALL:
-        return restrictions_refuse_operation(w->p, node, "a value that is no constant");
+        return restrictions_refuse(w->p, node);
     }
     UNREACHABLE();
 }

@@ -18,7 +18,7 @@ static bool check_written(const struct planner *p)
     const struct expr *update;
     switch (p->statement->kind) {
     case PARTIQL_INSERT:
-        return write_item(p, &item);
+        return write_inserted(p, &item);
     case PARTIQL_UPDATE:
         return write_update(p, &update);
     case PARTIQL_SELECT:
@@ -63,7 +63,8 @@ static bool find_source(const struct planner *p, struct item_source *source)
 
 static bool plan_select(const struct planner *p, struct partiql_plan *plan)
 {
-    return find_source(p, &plan->source) && row_plan(p, plan) && index_check_columns(p, &plan->source) &&
+    return find_source(p, &plan->source) && restrictions_check_source(&plan->source, p->err) &&
+           restrictions_check_columns(p) && row_plan(p, plan) && index_check_columns(p, &plan->source) &&
            access_plan(p, plan);
 }
 

@@ -75,7 +75,7 @@ struct partiql_plan {
                                 struct error *err);
 
 /* What a SELECT shows of an item, as a JSON object: a column is a member that is called as its path from the last name on
- * (`a.b[0]` is `b[0]`), and left out if it is not there. Of columns with one name the last that is there is shown. */
+ * (`a.b[0]` is `b[0]`), and left out if it is not there. */
 void partiql_write_row(const struct partiql_plan *plan, struct slice item, struct json_writer *w);
 
 /* What RETURNING shows of a change that was made, as a JSON object. false: nothing was asked for, or there is nothing; then

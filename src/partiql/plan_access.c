@@ -8,6 +8,7 @@
 
 struct access {
     const struct planner *p;
+    struct partiql_plan *plan;
     const struct key_schema *key; /* of what is read */
     size_t conjunct;              /* the part of WHERE that is being taken apart */
 };
@@ -265,26 +266,28 @@ struct range {
     size_t rest_count;
 };
 
-static bool wrong_type(const struct planner *p, const struct key_attribute *attribute)
+/* A transaction is canceled for it, in other words. */
+static bool wrong_type(const struct access *a, const struct key_attribute *attribute)
 {
-    return error_set(p->err, ERR_VALIDATION,
+    a->plan->refusal = "The provided key element does not match the schema";
+    return error_set(a->p->err, ERR_VALIDATION,
                      "Key attribute's data type should match its data type in table's schema: Key %.*s",
                      SLICE_PRINTF(attribute->name));
 }
 
-static bool check_type(const struct planner *p, const struct key_attribute *attribute,
+static bool check_type(const struct access *a, const struct key_attribute *attribute,
                        const struct key_condition *condition)
 {
     return (condition->operand.type == attribute->type &&
             (condition->comparison != KEY_BETWEEN || condition->upper.type == attribute->type)) ||
-           wrong_type(p, attribute);
+           wrong_type(a, attribute);
 }
 
-static bool push(const struct planner *p, const struct key_attribute *attribute,
+static bool push(const struct access *a, const struct key_attribute *attribute,
                  const struct key_condition *condition, struct range *range)
 {
     range->conditions.conditions[range->conditions.count++] = *condition;
-    return check_type(p, attribute, condition);
+    return check_type(a, attribute, condition);
 }
 
 /* The alternative's conditions in the order of the text, as an array. */
@@ -319,7 +322,7 @@ static bool push_hash(const struct access *a, struct term *terms, size_t count, 
         range->contradictory |= !terms[i].exact;
     }
     INVARIANT(pushed);
-    return push(a->p, &a->key->hash[number], pushed, range);
+    return push(a, &a->key->hash[number], pushed, range);
 }
 
 static bool is_lower(enum key_comparison comparison)
@@ -394,7 +397,7 @@ static bool push_range(const struct access *a, struct term *terms, size_t count,
     for (size_t i = 0; i < count && *more; i++)
         if (is_about(&terms[i], false, number) && terms[i].key.condition.comparison == KEY_EQ)
             terms[i].exact = value_equal(&pushed.operand, &terms[i].key.condition.operand);
-    return push(a->p, &a->key->range[number], &pushed, range);
+    return push(a, &a->key->range[number], &pushed, range);
 }
 
 static bool make_range(const struct access *a, struct term *terms, size_t count, struct range *range)
@@ -666,7 +669,8 @@ static bool check_index(const struct access *a, const struct ranges *ranges, con
         return true;
     struct index_filter *filters = ARENA_NEW_ARRAY(a->p->arena, struct index_filter, ranges->count);
     for (size_t i = 0; i < ranges->count; i++)
-        filters[i] = (struct index_filter){ranges->at[i].rest, ranges->at[i].rest_count};
+        filters[i] = (struct index_filter){&ranges->at[i].conditions.conditions[0].operand,
+                                           ranges->at[i].rest, ranges->at[i].rest_count};
     return index_check_filters(a->p, plan->source.index, filters, ranges->count);
 }
 
@@ -698,7 +702,7 @@ static bool plan_query(struct access *a, const struct conjuncts *conjuncts, stru
 
 bool access_plan(const struct planner *p, struct partiql_plan *plan)
 {
-    struct access a = {.p = p, .key = item_source_key(&plan->source)};
+    struct access a = {.p = p, .plan = plan, .key = item_source_key(&plan->source)};
     const struct partiql_node *where = p->statement->where;
     struct conjuncts conjuncts;
     condition_conjuncts(p, &conjuncts);

@@ -164,7 +164,7 @@ static bool add_members(struct condition_maker *m, const struct partiql_node *pa
 {
     const struct value *list = &m->p->parameters[parameter->number];
     if (list->type < VALUE_SS || list->type == VALUE_M)
-        return restrictions_refuse_operation(m->p, parameter, "IN what is no list");
+        return restrictions_refuse(m->p, parameter);
     for (uint32_t i = 0; i < list->count; i++) {
         struct value member;
         value_element(list, i, &member);

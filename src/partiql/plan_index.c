@@ -109,20 +109,24 @@ static struct name_list lacking_of_filter(const struct planner *p, const struct 
     return names;
 }
 
-/* One range whose filter can be answered is enough: DynamoDB looks at each as it comes to read it. */
+/* One range whose filter can be answered is enough: DynamoDB looks at each as it comes to read it. If none can, one of them is
+ * told; of those seen that was the one of the greatest partition key. */
 bool index_check_filters(const struct planner *p, const struct table_index *index,
                          const struct index_filter *filters, size_t count)
 {
-    struct name_list first = {0};
+    struct name_list told = {0};
+    const struct value *greatest = NULL;
     for (size_t i = 0; i < count; i++) {
         struct name_list names = lacking_of_filter(p, index, &filters[i]);
         if (names.count == 0)
             return true;
-        if (i == 0)
-            first = names;
+        if (greatest && value_compare(filters[i].partition, greatest) < 0)
+            continue;
+        greatest = filters[i].partition;
+        told = names;
     }
-    order_as_hash_set(&first);
-    struct slice text = text_of(&first);
+    order_as_hash_set(&told);
+    struct slice text = text_of(&told);
     return error_set(
         p->err, ERR_VALIDATION,
         "One or more parameter values were invalid: Secondary index %.*s does not project one or "

@@ -89,6 +89,7 @@ struct key_term {
 
 /* The conditions that are left to be a range's filter; they may name what the index does not hold. */
 struct index_filter {
+    const struct value *partition;
     const struct partiql_node *const *conditions;
     size_t count;
 };
@@ -102,7 +103,7 @@ struct index_filter {
 
 [[nodiscard]] bool write_plan(const struct planner *p, struct partiql_plan *plan);
 /* What an INSERT puts, whatever its table. */
-[[nodiscard]] bool write_item(const struct planner *p, struct slice *item_out);
+[[nodiscard]] bool write_inserted(const struct planner *p, struct slice *item_out);
 /* Attributes with these values, as a stored map. */
 void write_key_map(const struct planner *p, const struct key_condition *conditions, size_t count,
                    struct slice *map_out);
@@ -114,7 +115,7 @@ void write_key_map(const struct planner *p, const struct key_condition *conditio
 
 /* ------------------------------------------------------------------ restrictions.c */
 
-/* A member of a collection, or a part of one, that is about to become a value. */
+/* What stands in a tuple, list or bag; at the root, which has no place, in the tuple of an INSERT. */
 [[nodiscard]] bool restrictions_check_member(const struct planner *p, const struct partiql_node *member,
                                              const struct literal_place *place);
 /* The second argument of set_add() and set_delete(). */
@@ -124,8 +125,12 @@ void write_key_map(const struct planner *p, const struct key_condition *conditio
 [[nodiscard]] bool restrictions_check_ranges(size_t count, struct error *err);
 /* Always false: two ranges have entries in common. */
 bool restrictions_refuse_overlap(struct error *err);
-/* "Unsupported operation: ... at 1:10:3"; always false. */
-bool restrictions_refuse_operation(const struct planner *p, const struct partiql_node *node,
-                                   const char *what);
+/* Of a SELECT, once its source is known. */
+[[nodiscard]] bool restrictions_check_source(const struct item_source *source, struct error *err);
+[[nodiscard]] bool restrictions_check_columns(const struct planner *p);
+/* Always false: two columns have this name. */
+bool restrictions_refuse_column_name(struct slice name, struct error *err);
+/* "Unsupported operation: Like"; always false. */
+bool restrictions_refuse(const struct planner *p, const struct partiql_node *node);
 
 #endif

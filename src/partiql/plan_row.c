@@ -11,7 +11,6 @@ struct partiql_column {
     struct slice name;
     const struct expr_step *steps;
     size_t step_count;
-    const struct partiql_column *same; /* the next column with that name; NULL: none */
 };
 
 /* ------------------------------------------------------------------ planning */
@@ -42,29 +41,21 @@ static void make_column(const struct planner *p, const struct partiql_node *path
     column->name = name_of(p, steps, column->step_count);
 }
 
-/* By name, then as written. */
-static int compare_columns(const void *a, const void *b)
-{
-    const struct partiql_column *x = *(struct partiql_column *const *)a;
-    const struct partiql_column *y = *(struct partiql_column *const *)b;
-    int order = slice_compare(x->name, y->name);
-    return order ? order : (x > y) - (x < y);
-}
-
-static void link_columns(const struct planner *p, struct partiql_column *columns, size_t count)
-{
-    struct partiql_column **sorted = ARENA_NEW_ARRAY(p->arena, struct partiql_column *, count);
-    for (size_t i = 0; i < count; i++)
-        sorted[i] = &columns[i];
-    qsort(sorted, count, sizeof *sorted, compare_columns);
-    for (size_t i = 1; i < count; i++)
-        if (slice_equal(sorted[i - 1]->name, sorted[i]->name))
-            sorted[i - 1]->same = sorted[i];
-}
-
-static int compare_roots(const void *a, const void *b)
+static int compare_slices(const void *a, const void *b)
 {
     return slice_compare(*(const struct slice *)a, *(const struct slice *)b);
+}
+
+static bool check_names(const struct planner *p, const struct partiql_plan *plan)
+{
+    struct slice *names = ARENA_NEW_ARRAY(p->arena, struct slice, plan->column_count);
+    for (size_t i = 0; i < plan->column_count; i++)
+        names[i] = plan->columns[i].name;
+    qsort(names, plan->column_count, sizeof *names, compare_slices);
+    for (size_t i = 1; i < plan->column_count; i++)
+        if (slice_equal(names[i - 1], names[i]))
+            return restrictions_refuse_column_name(names[i], p->err);
+    return true;
 }
 
 /* The attributes that columns are parts of, each once: columns may overlap, paths of a projection may not. */
@@ -74,7 +65,7 @@ static bool make_projection(const struct planner *p, struct partiql_plan *plan)
     struct expr_builder *b = expr_builder_new(EXPR_PROJECTION, p->arena);
     for (size_t i = 0; i < plan->column_count; i++)
         roots[i] = plan->columns[i].steps[0].name;
-    qsort(roots, plan->column_count, sizeof *roots, compare_roots);
+    qsort(roots, plan->column_count, sizeof *roots, compare_slices);
     for (size_t i = 0; i < plan->column_count; i++) {
         const struct expr_step root = {.name = roots[i]};
         if (i == 0 || !slice_equal(roots[i - 1], roots[i]))
@@ -99,10 +90,9 @@ bool row_plan(const struct planner *p, struct partiql_plan *plan)
     count = 0;
     for (const struct partiql_node *column = p->statement->columns; column; column = column->next)
         make_column(p, column, &columns[count++]);
-    link_columns(p, columns, count);
     plan->columns = columns;
     plan->column_count = count;
-    return make_projection(p, plan);
+    return check_names(p, plan) && make_projection(p, plan);
 }
 
 /* ------------------------------------------------------------------ writing */
@@ -126,16 +116,6 @@ static bool column_value(const struct partiql_column *column, const struct value
     return true;
 }
 
-/* Of columns with one name the last that is there is shown, so that an object has each of its members once. */
-static bool is_hidden(const struct partiql_column *column, const struct value *attributes)
-{
-    struct value ignored;
-    for (const struct partiql_column *same = column->same; same; same = same->same)
-        if (column_value(same, attributes, &ignored))
-            return true;
-    return false;
-}
-
 void partiql_write_row(const struct partiql_plan *plan, struct slice item, struct json_writer *w)
 {
     struct value attributes;
@@ -148,7 +128,7 @@ void partiql_write_row(const struct partiql_plan *plan, struct slice item, struc
     for (size_t i = 0; i < plan->column_count; i++) {
         const struct partiql_column *column = &plan->columns[i];
         struct value value;
-        if (!column_value(column, &attributes, &value) || is_hidden(column, &attributes))
+        if (!column_value(column, &attributes, &value))
             continue;
         json_name(w, column->name);
         wire_write_value(w, &value);

@@ -27,11 +27,11 @@ static bool refused_key(const struct planner *p, struct partiql_plan *plan, cons
 
 /* ------------------------------------------------------------------ INSERT */
 
-bool write_item(const struct planner *p, struct slice *item_out)
+bool write_inserted(const struct planner *p, struct slice *item_out)
 {
     const struct partiql_node *value = p->statement->value;
     if (value->kind == PARTIQL_PARAMETER && p->parameters[value->number].type != VALUE_M)
-        return restrictions_refuse_operation(p, value, "a value where a tuple is needed");
+        return restrictions_refuse(p, value);
     return literal_item(p, value, item_out);
 }
 
@@ -46,7 +46,7 @@ static bool plan_insert(const struct planner *p, struct partiql_plan *plan)
     const struct conjuncts none = {.count = 0};
     struct item_change *change = &plan->change;
     change->action = ITEM_PUT;
-    if (!write_item(p, &change->item))
+    if (!write_inserted(p, &change->item))
         return false;
     if (!check_size(change->item, p->err) || !item_key_of_item(p->table, change->item, &plan->key, p->err) ||
         !index_check_put(p->table, change->item, p->err))

@@ -24,14 +24,23 @@ static const char *place_of_call(const struct planner *p, const struct partiql_n
     return partiql_place(p->statement->text, call->at, call->at + call->text.size, p->arena);
 }
 
-bool restrictions_refuse_operation(const struct planner *p, const struct partiql_node *node, const char *what)
+bool restrictions_refuse(const struct planner *p, const struct partiql_node *node)
 {
-    return error_set(p->err, ERR_VALIDATION, "Unsupported operation: %s at %s", what, place_of(p, node));
+    return error_set(p->err, ERR_VALIDATION, "Unsupported operation: %s", partiql_operation_name(node));
+}
+
+static const char *function_name(const struct planner *p, const struct partiql_node *call)
+{
+    char *name = arena_copy_cstr(p->arena, call->text);
+    for (char *c = name; *c; c++)
+        if (*c >= 'A' && *c <= 'Z')
+            *c = (char)(*c + ('a' - 'A'));
+    return name;
 }
 
 static bool refuse_function(const struct planner *p, const struct partiql_node *call)
 {
-    return error_set(p->err, ERR_VALIDATION, "Unsupported function: %.*s at %s", SLICE_PRINTF(call->text),
+    return error_set(p->err, ERR_VALIDATION, "Unrecognized function: %s at %s", function_name(p, call),
                      place_of_call(p, call));
 }
 
@@ -44,66 +53,11 @@ static bool wrong_operand_count(const struct planner *p, const char *function,
                      function, call->operand_count);
 }
 
-static const char *operation_name(const struct partiql_node *node)
-{
-    switch ((enum partiql_kind)node->kind) {
-    case PARTIQL_LIKE:
-        return "LIKE";
-    case PARTIQL_PLUS:
-        return "+";
-    case PARTIQL_MINUS:
-    case PARTIQL_NEGATE:
-        return "-";
-    case PARTIQL_TIMES:
-        return "*";
-    case PARTIQL_DIVIDE:
-        return "/";
-    case PARTIQL_MODULO:
-        return "%";
-    case PARTIQL_CONCAT:
-        return "||";
-    case PARTIQL_MISSING:
-        return "MISSING";
-    case PARTIQL_PATH:
-        return "a path where a condition is needed";
-    case PARTIQL_NULL:
-    case PARTIQL_TRUE:
-    case PARTIQL_FALSE:
-    case PARTIQL_NUMBER:
-    case PARTIQL_STRING:
-    case PARTIQL_PARAMETER:
-    case PARTIQL_LIST:
-    case PARTIQL_TUPLE:
-    case PARTIQL_BAG:
-        return "a value where it has no meaning";
-    case PARTIQL_OR:
-    case PARTIQL_AND:
-    case PARTIQL_NOT:
-    case PARTIQL_EQ:
-    case PARTIQL_NE:
-    case PARTIQL_LT:
-    case PARTIQL_LE:
-    case PARTIQL_GT:
-    case PARTIQL_GE:
-    case PARTIQL_BETWEEN:
-    case PARTIQL_IN:
-    case PARTIQL_IS:
-        return "a condition where a value is needed";
-    case PARTIQL_STEP_NAME:
-    case PARTIQL_STEP_INDEX:
-    case PARTIQL_STEP_ALL:
-        return "*";
-    case PARTIQL_CALL:
-        return "a function where it has no meaning";
-    }
-    UNREACHABLE();
-}
-
 static bool refuse_node(const struct planner *p, const struct partiql_node *node)
 {
     if (node->kind == PARTIQL_CALL)
         return refuse_function(p, node);
-    return restrictions_refuse_operation(p, node, operation_name(node));
+    return restrictions_refuse(p, node);
 }
 
 /* ------------------------------------------------------------------ paths */
@@ -131,13 +85,13 @@ static bool check_path(const struct planner *p, const struct partiql_node *path)
 bool restrictions_check_member(const struct planner *p, const struct partiql_node *member,
                                const struct literal_place *place)
 {
-    bool parameter = member->kind == PARTIQL_PARAMETER;
-    if (!parameter && literal_is_constant(member))
+    bool is_call = member->kind == PARTIQL_CALL;
+    if (literal_is_constant(member) && (member->kind != PARTIQL_PARAMETER || !place))
         return true;
     struct slice where = literal_place_text(place, p->arena);
     return error_set(p->err, ERR_VALIDATION, "Unsupported data type: %s under key %.*s at %s",
-                     parameter ? "Parameter" : operation_name(member), SLICE_PRINTF(where),
-                     place_of(p, member));
+                     is_call ? function_name(p, member) : partiql_operation_name(member), SLICE_PRINTF(where),
+                     is_call ? place_of_call(p, member) : place_of(p, member));
 }
 
 /* ------------------------------------------------------------------ conditions */
@@ -188,8 +142,7 @@ static bool check_is(const struct planner *p, const struct partiql_node *is)
     const struct partiql_node *tested = is->operands;
     bool missing = slice_equal(is->text, SLICE("MISSING"));
     if (!missing && condition_type_named(is->text) == CONDITION_TYPE_NONE)
-        return error_set(p->err, ERR_VALIDATION, "Unsupported operation: IS %.*s at %s",
-                         SLICE_PRINTF(is->text), place_of(p, is));
+        return restrictions_refuse(p, is);
     return tested->kind == PARTIQL_PATH ? check_path(p, tested) : refuse_node(p, tested);
 }
 
@@ -198,7 +151,7 @@ static bool check_in(const struct planner *p, const struct partiql_node *in)
 {
     const struct partiql_node *collection = in->operands->next;
     if (in->collection && collection->kind != PARTIQL_PARAMETER)
-        return restrictions_refuse_operation(p, collection, "IN what is no list");
+        return restrictions_refuse(p, in);
     return check_operands(p, in);
 }
 
@@ -261,20 +214,37 @@ static bool check_condition(const struct planner *p, const struct partiql_node *
 
 /* ------------------------------------------------------------------ SELECT */
 
-static bool check_columns(const struct planner *p)
+static bool check_select(const struct planner *p)
 {
-    for (const struct partiql_node *column = p->statement->columns; column; column = column->next)
-        if (column->kind != PARTIQL_PATH ? !refuse_node(p, column) : !check_path(p, column))
+    return !p->statement->order_by || p->statement->where ||
+           refuse(p, "Must have WHERE clause in the statement when using ORDER BY clause.");
+}
+
+/* Ranges may fix any number of attributes. */
+bool restrictions_check_source(const struct item_source *source, struct error *err)
+{
+    const struct key_schema *key = item_source_key(source);
+    return (key->hash_count == 1 && key->range_count <= 1) ||
+           error_set(err, ERR_VALIDATION,
+                     "PartiQL statements cannot be executed on tables with multi-attribute HASH keys or "
+                     "multi-attribute RANGE keys.");
+}
+
+bool restrictions_check_columns(const struct planner *p)
+{
+    for (const struct partiql_node *column = p->statement->columns; column; column = column->next) {
+        if (column->kind != PARTIQL_PATH)
+            return error_set(p->err, ERR_VALIDATION, "Unexpected path component at %s",
+                             column->kind == PARTIQL_CALL ? place_of_call(p, column) : place_of(p, column));
+        if (!check_path(p, column))
             return false;
+    }
     return true;
 }
 
-static bool check_select(const struct planner *p)
+bool restrictions_refuse_column_name(struct slice name, struct error *err)
 {
-    if (!check_columns(p))
-        return false;
-    return !p->statement->order_by || p->statement->where ||
-           refuse(p, "Must have WHERE clause in the statement when using ORDER BY clause.");
+    return error_set(err, ERR_VALIDATION, "Duplicate identifiers in select clause: %.*s", SLICE_PRINTF(name));
 }
 
 bool restrictions_check_ranges(size_t count, struct error *err)
@@ -315,10 +285,20 @@ static bool is_named(const struct partiql_node *call, const char *name)
     return call->text.size == strlen(name) && strncasecmp(call->text.data, name, call->text.size) == 0;
 }
 
+/* Its name in capitals; NULL: it is none of those that may be assigned. */
+static const char *assigned_function(const struct partiql_node *call)
+{
+    static const char *const names[] = {"LIST_APPEND", "SET_ADD", "SET_DELETE"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (is_named(call, names[i]))
+            return names[i];
+    return NULL;
+}
+
 static bool not_a_set(const struct planner *p, const struct partiql_node *call)
 {
     return error_set(p->err, ERR_VALIDATION, "The second argument to %s must be a value with type SET at %s",
-                     is_named(call, "SET_ADD") ? "SET_ADD" : "SET_DELETE", place_of(p, call->operands));
+                     assigned_function(call), place_of(p, call->operands));
 }
 
 /* ADD and DELETE would take whatever path, and ADD numbers. */
@@ -329,7 +309,7 @@ static bool check_set_function(const struct planner *p, const struct partiql_nod
     if (first->kind != PARTIQL_PATH || !condition_same_path(first, target))
         return error_set(p->err, ERR_VALIDATION,
                          "The first argument to %s must equal the assignment value at %s",
-                         is_named(call, "SET_ADD") ? "SET_ADD" : "SET_DELETE", place_of_call(p, call));
+                         assigned_function(call), place_of_call(p, call));
     return first->next->kind == PARTIQL_BAG || first->next->kind == PARTIQL_PARAMETER || not_a_set(p, call);
 }
 
@@ -342,16 +322,14 @@ bool restrictions_check_set(const struct planner *p, const struct partiql_node *
 static bool check_assigned_call(const struct planner *p, const struct partiql_change *change)
 {
     const struct partiql_node *call = change->value;
-    bool is_append = is_named(call, "LIST_APPEND");
-    if (!is_append && !is_named(call, "SET_ADD") && !is_named(call, "SET_DELETE"))
+    const char *name = assigned_function(call);
+    if (!name)
         return refuse_function(p, call);
     if (call->operand_count != 2)
-        return wrong_operand_count(p,
-                                   is_append                   ? "list_append"
-                                   : is_named(call, "SET_ADD") ? "set_add"
-                                                               : "set_delete",
-                                   call);
-    return is_append ? check_simple_operands(p, call) : check_set_function(p, change->path, call);
+        return error_set(p->err, ERR_VALIDATION, "%s must have exactly two arguments at %s", name,
+                         place_of_call(p, call));
+    return is_named(call, "LIST_APPEND") ? check_simple_operands(p, call)
+                                         : check_set_function(p, change->path, call);
 }
 
 static bool check_change(const struct planner *p, const struct partiql_change *change)
