@@ -27,7 +27,7 @@
  * action          OWN: IAM's action is dynamodb:WireName. OF_PARTS: it needs the actions of the item operations
  *                 or statements it is made of */
 #define OPERATIONS(X) \
-    X(BATCH_EXECUTE_STATEMENT, batch_execute_statement, BatchExecuteStatement, DYNAMODB, WRITE, LATER, BARE, ECHOED, OF_PARTS) \
+    X(BATCH_EXECUTE_STATEMENT, batch_execute_statement, BatchExecuteStatement, DYNAMODB, WRITE, BUILT, BARE, ECHOED, OF_PARTS) \
     X(BATCH_GET_ITEM, batch_get_item, BatchGetItem, DYNAMODB, READ, BUILT, BARE, NAMED, OWN) \
     X(BATCH_WRITE_ITEM, batch_write_item, BatchWriteItem, DYNAMODB, WRITE, BUILT, BARE, ECHOED, OWN) \
     X(CANCEL_BULK_OPERATION, cancel_bulk_operation, CancelBulkOperation, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
@@ -54,8 +54,8 @@
     X(DESCRIBE_TIME_TO_LIVE, describe_time_to_live, DescribeTimeToLive, DYNAMODB, CONTROL, BUILT, BARE, ECHOED, OWN) \
     X(DISABLE_KINESIS_STREAMING_DESTINATION, disable_kinesis_streaming_destination, DisableKinesisStreamingDestination, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
     X(ENABLE_KINESIS_STREAMING_DESTINATION, enable_kinesis_streaming_destination, EnableKinesisStreamingDestination, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
-    X(EXECUTE_STATEMENT, execute_statement, ExecuteStatement, DYNAMODB, WRITE, LATER, BARE, ECHOED, OF_PARTS) \
-    X(EXECUTE_TRANSACTION, execute_transaction, ExecuteTransaction, DYNAMODB, WRITE, LATER, BARE, ECHOED, OF_PARTS) \
+    X(EXECUTE_STATEMENT, execute_statement, ExecuteStatement, DYNAMODB, WRITE, BUILT, BARE, ECHOED, OF_PARTS) \
+    X(EXECUTE_TRANSACTION, execute_transaction, ExecuteTransaction, DYNAMODB, WRITE, BUILT, BARE, ECHOED, OF_PARTS) \
     X(EXPORT_TABLE_TO_POINT_IN_TIME, export_table_to_point_in_time, ExportTableToPointInTime, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
     X(GET_ITEM, get_item, GetItem, DYNAMODB, READ, BUILT, BARE, NAMED, OWN) \
     X(GET_RESOURCE_POLICY, get_resource_policy, GetResourcePolicy, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
