@@ -18,9 +18,13 @@ static const struct shape input_shape =
 static void write_description(struct json_writer *w, const struct table *t)
 {
     bool enabled = !slice_is_none(t->ttl_attribute);
+    bool filling = t->expiry_index && t->expiry_index->status == INDEX_CREATING;
     json_name(w, SLICE("TimeToLiveDescription"));
     json_begin_object(w);
-    json_member_string(w, "TimeToLiveStatus", enabled ? SLICE("ENABLED") : SLICE("DISABLED"));
+    json_member_string(w, "TimeToLiveStatus",
+                       filling   ? SLICE("ENABLING")
+                       : enabled ? SLICE("ENABLED")
+                                 : SLICE("DISABLED"));
     if (enabled)
         json_member_string(w, "AttributeName", t->ttl_attribute);
     json_end_object(w);

@@ -3,6 +3,7 @@
 #include "api/common_shapes.h"
 #include "api/item_reply.h"
 #include "api/table_resource.h"
+#include "jobs/jobs.h"
 #include "table/time_to_live.h"
 
 struct time_to_live_specification {
@@ -54,6 +55,9 @@ static bool reply(struct api_request *q, struct error *err)
 
 static void change_done(struct catalog_change *change)
 {
+    struct api_request *q = change->arg;
+    if (change->error.code == ERR_NONE)
+        jobs_wake(q->api->options.jobs);
     api_resume(change->arg, reply);
 }
 
@@ -64,7 +68,8 @@ static bool handle(struct api_request *q, struct error *err)
     struct table_reference reference;
     if (!request_table_reference(q, in->table_name, &reference, err))
         return false;
-    time_to_live_edit_init(&state->edit, in->specification->enabled.value, in->specification->attribute_name);
+    time_to_live_edit_init(&state->edit, in->specification->enabled.value, in->specification->attribute_name,
+                           jobs_stage_backfill, jobs_stage_drop);
     state->change = (struct catalog_change){.arena = q->arena, .done = change_done, .arg = q};
     q->state = state;
     api_suspend(q);

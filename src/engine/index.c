@@ -50,6 +50,8 @@ struct slice index_partition(const struct value *hashes, unsigned count, struct 
     struct buf key;
     if (count == 1)
         return key_single(&hashes[0]);
+    if (count == 0)
+        return SLICE("");
     buf_init(&key, arena, SORT_BYTES_USUAL);
     for (unsigned i = 0; i < count; i++)
         key_append(&key, &hashes[i]);
@@ -207,7 +209,7 @@ bool index_entry_of(const struct table *table, const struct table_index *index, 
 
 const struct index_images *index_images_of(const struct table *table, struct slice item, struct arena *arena)
 {
-    size_t count = index_count(table);
+    size_t count = index_kept_count(table);
     struct index_images *images =
         arena_alloc(arena, sizeof *images + arena_array_size(sizeof images->at[0], count));
     images->count = count;
@@ -386,7 +388,7 @@ static void open_side(struct side *side, struct slice item)
 bool index_follow(struct storage_tx *tx, struct index_change *change, struct arena *arena, struct error *err)
 {
     struct following f = {.tx = tx, .change = change, .arena = arena};
-    size_t count_of_all = index_count(change->table);
+    size_t count_of_all = index_kept_count(change->table);
     PRE(!change->images || change->images->count == count_of_all);
     open_side(&f.former, change->former);
     open_side(&f.after, change->after);

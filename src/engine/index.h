@@ -21,10 +21,17 @@ static inline size_t index_count(const struct table *table)
 {
     return table->local_index_count + table->global_index_count;
 }
+/* The same with the one by which items are found that expire, which comes last and is kept like the others. */
+static inline size_t index_kept_count(const struct table *table)
+{
+    return index_count(table) + (table->expiry_index != NULL);
+}
 static inline const struct table_index *index_at(const struct table *table, size_t number)
 {
-    return number < table->local_index_count ? &table->local_indexes[number]
-                                             : &table->global_indexes[number - table->local_index_count];
+    if (number < table->local_index_count)
+        return &table->local_indexes[number];
+    number -= table->local_index_count;
+    return number < table->global_index_count ? &table->global_indexes[number] : table->expiry_index;
 }
 /* The number of one of its indexes. */
 size_t index_number(const struct table *table, const struct table_index *index);
@@ -45,7 +52,7 @@ struct index_entry {
 /* The partition of entries with these values of the index's hash attributes. */
 struct slice index_partition(const struct value *hashes, unsigned count, struct arena *arena);
 
-/* What an item looks like in every index of its table: worked out before the commit, and on any thread. */
+/* What an item looks like in every index that is kept: worked out before the commit, and on any thread. */
 struct index_images {
     size_t count; /* of the indexes */
     struct {
@@ -76,7 +83,7 @@ struct index_change {
     struct slice after;                /* likewise */
     const struct index_images *images; /* of `after`; NULL: not worked out beforehand */
     /* What it came to. */
-    int64_t *halves;     /* of each index, by number: half units of write capacity that it consumed */
+    int64_t *halves;     /* of each index kept, by number: half units of write capacity that it consumed */
     int64_t local_bytes; /* by which the entries in local indexes grew, all together */
 };
 

@@ -102,7 +102,7 @@ struct staging {
 static bool stage_indexes(const struct staging *s, struct item_change *change, int64_t *local_bytes_out,
                           struct error *err)
 {
-    size_t count = index_count(change->table);
+    size_t count = index_kept_count(change->table);
     *local_bytes_out = 0;
     if (count == 0)
         return true;
@@ -323,7 +323,7 @@ static void read_ahead(struct engine *engine, const struct item_commit *commit)
 /* What indexes will hold of an item that is put is known now; the writer has less time than we have. */
 static void prepare_indexes(struct item_change *change, struct arena *arena)
 {
-    bool known = change->action == ITEM_PUT && !change->refusal && index_count(change->table) > 0;
+    bool known = change->action == ITEM_PUT && !change->refusal && index_kept_count(change->table) > 0;
     change->images = known ? index_images_of(change->table, change->item, arena) : NULL;
 }
 

@@ -13,6 +13,7 @@
 #include "engine/index.h"
 #include "item/item.h"
 #include "jobs/jobs_priv.h"
+#include "table/time_to_live.h"
 #include "table/update_table.h"
 
 enum { STEP_BYTES_MAX = 256 * 1024 };
@@ -41,7 +42,7 @@ static const struct table_index *index_of(const struct job *job, const struct ta
     for (size_t i = 0; i < table->global_index_count; i++)
         if (table->global_indexes[i].space == job->spaces[0])
             return &table->global_indexes[i];
-    return NULL;
+    return table->expiry_index && table->expiry_index->space == job->spaces[0] ? table->expiry_index : NULL;
 }
 
 static bool run_if_gone(struct storage_tx *tx, struct storage_write *write, struct error *err)
@@ -76,6 +77,18 @@ static bool is_gone(struct ending_edit *e, struct error *err)
     return error_set(err, ERR_NO_SPACE, "The index is gone");
 }
 
+static void activate(struct table *next, const struct table_index *index, struct arena *arena)
+{
+    bool expiry = index == next->expiry_index;
+    struct table_index **from = expiry ? &next->expiry_index : &next->global_indexes;
+    size_t count = expiry ? 1 : next->global_index_count;
+    size_t at = (size_t)(index - *from);
+    struct table_index *indexes = ARENA_NEW_ARRAY(arena, struct table_index, count);
+    memcpy(indexes, *from, count * sizeof *indexes);
+    indexes[at].status = INDEX_ACTIVE;
+    *from = indexes;
+}
+
 static bool run_activation(struct catalog_edit *edit, struct storage_tx *tx, struct table *next,
                            struct arena *arena, struct error *err)
 {
@@ -85,31 +98,34 @@ static bool run_activation(struct catalog_edit *edit, struct storage_tx *tx, str
     const struct table_index *index = index_of(&e->run->job, next);
     if (!index)
         return is_gone(e, err);
-    size_t at = (size_t)(index - next->global_indexes);
-    struct table_index *indexes = ARENA_NEW_ARRAY(arena, struct table_index, next->global_index_count);
-    memcpy(indexes, next->global_indexes, next->global_index_count * sizeof *indexes);
-    indexes[at].status = INDEX_ACTIVE;
-    next->global_indexes = indexes;
+    activate(next, index, arena);
     return job_tx_end(tx, &e->run->job, e->state, arena, err);
 }
 
 /* As UpdateTable deletes it. */
+static bool remove_index(struct ending_edit *e, const struct table_index *index, struct storage_tx *tx,
+                         struct table *next, struct arena *arena, struct error *err)
+{
+    struct table_update update;
+    const struct index_update_input removal = {.dropped = index->name};
+    const struct update_table_input input = {
+        .name = next->name, .index_updates_given = true, .index_updates = &removal, .index_update_count = 1};
+    table_update_init(&update, &input, e->run->catalog, jobs_stage_backfill, jobs_stage_drop);
+    return update.edit.run(&update.edit, tx, next, arena, err);
+}
+
 static bool run_removal(struct catalog_edit *edit, struct storage_tx *tx, struct table *next,
                         struct arena *arena, struct error *err)
 {
     struct ending_edit *e = (struct ending_edit *)edit;
-    struct table_update update;
     if (!job_tx_check(tx, e->run, err))
         return false;
     const struct table_index *index = index_of(&e->run->job, next);
     if (!index)
         return is_gone(e, err);
-    const struct index_update_input removal = {.dropped = index->name};
-    const struct update_table_input input = {
-        .name = next->name, .index_updates_given = true, .index_updates = &removal, .index_update_count = 1};
-    table_update_init(&update, &input, e->run->catalog, jobs_stage_backfill, jobs_stage_drop);
-    return update.edit.run(&update.edit, tx, next, arena, err) &&
-           job_tx_end(tx, &e->run->job, e->state, arena, err);
+    bool removed = index == next->expiry_index ? time_to_live_end(tx, next, jobs_stage_drop, arena, err)
+                                               : remove_index(e, index, tx, next, arena, err);
+    return removed && job_tx_end(tx, &e->run->job, e->state, arena, err);
 }
 
 /* Ends the job with an edit of the table, or without one if table or index are gone. */

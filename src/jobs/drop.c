@@ -22,13 +22,13 @@ static bool stage(struct storage_tx *tx, const struct table *table, struct slice
 bool jobs_stage_table_drop(struct storage_tx *tx, const struct table *table, struct arena *arena,
                            struct error *err)
 {
-    uint32_t spaces[2 + TABLE_LSI_MAX + TABLE_GSI_MAX];
+    uint32_t spaces[3 + TABLE_LSI_MAX + TABLE_GSI_MAX];
     size_t count = 0;
-    PRE(index_count(table) + 2 <= sizeof spaces / sizeof spaces[0]);
+    PRE(index_kept_count(table) + 2 <= sizeof spaces / sizeof spaces[0]);
     spaces[count++] = table->space;
     if (table->collections_space != 0)
         spaces[count++] = table->collections_space;
-    for (size_t i = 0; i < index_count(table); i++)
+    for (size_t i = 0; i < index_kept_count(table); i++)
         if (index_at(table, i)->space != 0)
             spaces[count++] = index_at(table, i)->space;
     return stage(tx, table, SLICE_NONE, spaces, count, arena, err);

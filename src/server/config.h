@@ -49,6 +49,8 @@ struct config {
     int64_t stream_shards;
     int64_t stream_shard_ms; /* 0: they stay open */
     int64_t stream_retention_ms;
+    int64_t ttl_delay_ms;
+    int64_t ttl_items_per_s;          /* 0: any number */
     int64_t lsi_collection_bytes_max; /* 0: no limit */
     int64_t transaction_conflict_percent;
     bool no_sync;

@@ -193,6 +193,8 @@ static bool open_upkeep(struct server *s, struct error *err)
     upkeep_options_init(&options);
     options.stream_shard_ms = s->config->stream_shard_ms;
     options.stream_retention_ms = s->config->stream_retention_ms;
+    options.expiry_delay_ms = s->config->ttl_delay_ms;
+    options.expiry_items_per_s = s->config->ttl_items_per_s;
     return upkeep_open(&s->engine, s->catalog, &options, &s->upkeep, err);
 }
 

@@ -123,6 +123,9 @@ struct catalog_edit {
 /* A space with an id that never was one, inside any transaction; that which describes it goes into the same one. */
 [[nodiscard]] bool catalog_tx_new_space(struct storage_tx *tx, struct arena *arena, uint32_t *space_out,
                                         struct error *err);
+/* Stages what belongs to an index that comes or goes, in the transaction that changes the descriptor. */
+typedef bool table_index_hook(struct storage_tx *tx, const struct table *table,
+                              const struct table_index *index, struct arena *arena, struct error *err);
 /* Changes the table of that name (a plain one). `edit` stays until done(). The space is marked (storage.h), so that writes
  * prepared with the older descriptor notice. Fails with ERR_RESOURCE_NOT_FOUND `Requested resource not found: Table: ...`,
  * as `edit` fails, or with an error of storage. Whether a table that is CREATING or DELETING may be changed is for the edit

@@ -98,7 +98,8 @@ static bool drop_spaces(struct storage_tx *tx, const struct table *t, struct err
     return storage_tx_drop_space(tx, t->space, err) &&
            (t->collections_space == 0 || storage_tx_drop_space(tx, t->collections_space, err)) &&
            drop_index_spaces(tx, t->local_indexes, t->local_index_count, err) &&
-           drop_index_spaces(tx, t->global_indexes, t->global_index_count, err);
+           drop_index_spaces(tx, t->global_indexes, t->global_index_count, err) &&
+           drop_index_spaces(tx, t->expiry_index, t->expiry_index ? 1 : 0, err);
 }
 
 /* The record, the spaces and the table's place in the totals. What its stream has recorded stays. */

@@ -229,6 +229,13 @@ static bool take_schema_member(struct record_reader *r, struct table *t)
     return true;
 }
 
+static struct table_index *expiry_index(struct record_reader *r, struct table *t)
+{
+    if (!t->expiry_index)
+        t->expiry_index = ARENA_NEW(r->arena, struct table_index);
+    return t->expiry_index;
+}
+
 static bool take_setting_member(struct record_reader *r, struct table *t)
 {
     if (record_is(r, "billing")) {
@@ -262,6 +269,10 @@ static bool take_setting_member(struct record_reader *r, struct table *t)
         t->class_changed_ms = record_take_i64(r);
     } else if (record_is(r, "ttl_attribute")) {
         t->ttl_attribute = record_take_text(r);
+    } else if (record_is(r, "expiry_space")) {
+        expiry_index(r, t)->space = record_take_u32(r);
+    } else if (record_is(r, "expiry_creating")) {
+        expiry_index(r, t)->status = record_take_bool(r) ? INDEX_CREATING : INDEX_ACTIVE;
     } else if (record_is(r, "resource_policy")) {
         t->resource_policy = record_take_text(r);
     } else if (record_is(r, "tags")) {
@@ -276,6 +287,8 @@ static bool makes_sense(const struct table *t)
 {
     return table_name_valid(t->name) && t->id.size == TABLE_ID_BYTES &&
            t->space >= STORAGE_SPACE_FIRST_FREE && t->key.hash_count == 1 && t->key.range_count <= 1 &&
+           (!t->expiry_index ||
+            (t->expiry_index->space >= STORAGE_SPACE_FIRST_FREE && !slice_is_none(t->ttl_attribute))) &&
            (!t->stream_enabled || (t->stream_space >= STORAGE_SPACE_FIRST_FREE && t->stream_shards > 0));
 }
 
@@ -297,6 +310,8 @@ bool descriptor_read(struct slice record, struct table **table_out, struct error
         table_release(t);
         return false;
     }
+    if (t->expiry_index)
+        table_describe_expiry_index(t->expiry_index, t->ttl_attribute);
     table_work_out_projected(t);
     *table_out = t;
     return true;

@@ -163,6 +163,10 @@ void descriptor_write(const struct table *t, struct buf *out)
     record_put_text(w, "table_class", t->table_class);
     record_put_i64(w, "class_changed_ms", t->class_changed_ms);
     record_put_text(w, "ttl_attribute", t->ttl_attribute);
+    if (t->expiry_index) {
+        record_put_i64(w, "expiry_space", t->expiry_index->space);
+        record_put_bool(w, "expiry_creating", t->expiry_index->status == INDEX_CREATING);
+    }
     record_put_text(w, "resource_policy", t->resource_policy);
     write_tags(w, t);
     json_end_object(w);

@@ -83,10 +83,20 @@ static void work_out_projected(struct table *t, struct table_index *index)
     qsort(index->projected, index->projected_count, sizeof *index->projected, compare_names);
 }
 
+void table_describe_expiry_index(struct table_index *index, struct slice ttl_attribute)
+{
+    index->name = SLICE("time to live"); /* as no index can be called that has a name */
+    index->key = (struct key_schema){.range_count = 1, .range = {{ttl_attribute, VALUE_N}}};
+    index->projection = (struct projection){.type = PROJECTION_KEYS_ONLY};
+    index->added_later = true;
+}
+
 void table_work_out_projected(struct table *t)
 {
     for (size_t i = 0; i < t->local_index_count; i++)
         work_out_projected(t, &t->local_indexes[i]);
     for (size_t i = 0; i < t->global_index_count; i++)
         work_out_projected(t, &t->global_indexes[i]);
+    if (t->expiry_index)
+        work_out_projected(t, t->expiry_index);
 }

@@ -4,6 +4,9 @@
 
 #include "table/table.h"
 
+/* All but space and status. */
+void table_describe_expiry_index(struct table_index *index, struct slice ttl_attribute);
+
 /* Fills the `projected` of all indexes. */
 void table_work_out_projected(struct table *t);
 

@@ -172,12 +172,15 @@ struct table {
     uint32_t stream_shards;    /* how many of them */
     struct slice stream_label; /* of the newest stream; SLICE_NONE if there never was one */
 
-    bool encryption_described;    /* SSESpecification.Enabled: DescribeTable shows an SSEDescription */
-    bool encryption_changes;      /* only in what the reply of such a change shows, never stored */
-    bool deletion_protection;     /* DeleteTable refuses */
-    struct slice table_class;     /* "STANDARD", ...; SLICE_NONE if not given */
-    int64_t class_changed_ms;     /* by UpdateTable; 0: never */
-    struct slice ttl_attribute;   /* when items expire; SLICE_NONE: they do not */
+    bool encryption_described;  /* SSESpecification.Enabled: DescribeTable shows an SSEDescription */
+    bool encryption_changes;    /* only in what the reply of such a change shows, never stored */
+    bool deletion_protection;   /* DeleteTable refuses */
+    struct slice table_class;   /* "STANDARD", ...; SLICE_NONE if not given */
+    int64_t class_changed_ms;   /* by UpdateTable; 0: never */
+    struct slice ttl_attribute; /* when items expire; SLICE_NONE: they do not */
+    /* Finds items by that attribute: an index without hash attributes, kept like the others and known to no client. NULL: they do
+     * not expire. */
+    struct table_index *expiry_index;
     struct slice resource_policy; /* JSON text; SLICE_NONE if there is none */
     struct table_tag *tags;
     size_t tag_count;

@@ -89,8 +89,8 @@ static bool run(struct catalog_edit *edit, struct storage_tx *tx, struct table *
 }
 
 void table_update_init(struct table_update *update, const struct update_table_input *input,
-                       const struct catalog *catalog, update_table_index_hook *index_made,
-                       update_table_index_hook *index_dropped)
+                       const struct catalog *catalog, table_index_hook *index_made,
+                       table_index_hook *index_dropped)
 {
     *update = (struct table_update){.edit = {run},
                                     .input = input,

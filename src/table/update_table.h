@@ -57,18 +57,14 @@ struct update_table_input {
 /* What is wrong with the request whatever the table is, and what this version cannot do. ERR_VALIDATION. */
 [[nodiscard]] bool update_table_check(const struct update_table_input *input, struct error *err);
 
-/* Stages what belongs to an index that comes or goes, in the transaction that changes the descriptor. */
-typedef bool update_table_index_hook(struct storage_tx *tx, const struct table *table,
-                                     const struct table_index *index, struct arena *arena, struct error *err);
-
 struct table_update {
     struct catalog_edit edit; /* first */
     const struct update_table_input *input;
     int64_t create_delay_ms; /* how long what changes is CREATING or UPDATING */
     int64_t delete_delay_ms; /* how long a deleted index is DELETING */
     uint32_t stream_shards;  /* of a stream that is enabled */
-    update_table_index_hook *index_made;
-    update_table_index_hook *index_dropped;
+    table_index_hook *index_made;
+    table_index_hook *index_dropped;
 
     /* Set by the edit. */
     struct table former;    /* the table before */
@@ -79,8 +75,8 @@ struct table_update {
 /* PRE: the input passed update_table_check(). The hooks must be there. The edit fails with ERR_RESOURCE_IN_USE,
  * ERR_RESOURCE_NOT_FOUND (an index), ERR_LIMIT_EXCEEDED or ERR_VALIDATION. */
 void table_update_init(struct table_update *update, const struct update_table_input *input,
-                       const struct catalog *catalog, update_table_index_hook *index_made,
-                       update_table_index_hook *index_dropped);
+                       const struct catalog *catalog, table_index_hook *index_made,
+                       table_index_hook *index_dropped);
 
 /* The table as the reply shows it at update->at_ms; `after` is the new descriptor. Lives as long as `after`, the update and
  * the arena of the edit; its arrays are from `arena`. */

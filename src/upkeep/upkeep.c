@@ -19,6 +19,8 @@ static const struct {
 } chores[CHORE_COUNT] = {
     [CHORE_STREAMS] = {upkeep_streams, "streams cannot be rolled and trimmed for now",
                        "streams are rolled and trimmed again"},
+    [CHORE_EXPIRED] = {upkeep_expired, "expired items cannot be removed for now",
+                       "expired items are removed again"},
 };
 
 void upkeep_options_init(struct upkeep_options *options)
@@ -146,6 +148,7 @@ void upkeep_close(struct upkeep *u)
     if (!u)
         return;
     PRE(!u->started);
+    upkeep_forget_sweeps(u);
     pthread_cond_destroy(&u->wake);
     pthread_mutex_destroy(&u->mutex);
     arena_release(&u->arena);
@@ -157,5 +160,6 @@ void upkeep_stats(struct upkeep *u, struct upkeep_stats *out)
     *out = (struct upkeep_stats){
         .rolled = atomic_load(&u->rolled),
         .trimmed = atomic_load(&u->trimmed),
+        .expired = atomic_load(&u->expired),
     };
 }

@@ -9,7 +9,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum chore_number { CHORE_STREAMS, CHORE_COUNT };
+enum chore_number { CHORE_STREAMS, CHORE_EXPIRED, CHORE_COUNT };
 
 struct chore {
     int64_t due_ns;
@@ -24,18 +24,21 @@ struct upkeep {
     bool started;
     struct arena arena; /* of the chore that runs */
     struct chore chores[CHORE_COUNT];
+    struct sweep_place *places; /* expired.c's */
 
     pthread_mutex_t mutex; /* of `stopping` */
     pthread_cond_t wake;
     bool stopping;
 
-    _Atomic uint64_t rolled, trimmed;
+    _Atomic uint64_t rolled, trimmed, expired;
 };
 
 /* *again_ms: when it is to run again. */
 typedef bool chore_run(struct upkeep *u, int64_t *again_ms, struct error *err);
 
 chore_run upkeep_streams;
+chore_run upkeep_expired;
+void upkeep_forget_sweeps(struct upkeep *u);
 
 /* Between two pieces of a chore: whether the thread is to end. */
 bool upkeep_stopping(struct upkeep *u);

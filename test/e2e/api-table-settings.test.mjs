@@ -90,7 +90,6 @@ describe('UpdateTable', () => {
   test('refuses what this version cannot do, by name', async () => {
     const name = await makeTable(client);
     const cases = {
-      StreamSpecification: { StreamEnabled: true, StreamViewType: 'KEYS_ONLY' },
       ReplicaUpdates: [{ Create: { RegionName: 'eu-west-1' } }],
       SSESpecification: { Enabled: true, SSEType: 'KMS', KMSMasterKeyId: 'arn:aws:kms:us-east-1:000000000000:key/1' },
     };

@@ -206,7 +206,6 @@ describe('what a table cannot be', () => {
 
 describe('what this version cannot do is refused, not ignored', () => {
   const cases = {
-    'streams': [{ StreamSpecification: { StreamEnabled: true, StreamViewType: 'KEYS_ONLY' } }, /StreamSpecification/],
     'resource policies': [{ ResourcePolicy: '{}' }, /ResourcePolicy/],
   };
   for (const [title, [more, text]] of Object.entries(cases)) {

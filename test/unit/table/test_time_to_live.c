@@ -12,12 +12,26 @@
 static struct test_store store;
 static struct test_store *s = &store;
 
+/* Of the indexes that came and went. */
+static unsigned notes;
+
+static bool take_note(struct storage_tx *tx, const struct table *table, const struct table_index *index,
+                      struct arena *arena, struct error *err)
+{
+    (void)tx, (void)table, (void)arena, (void)err;
+    assert_true(index->space >= STORAGE_SPACE_FIRST_FREE);
+    assert_int_equal(index->key.hash_count, 0);
+    assert_int_equal(index->key.range_count, 1);
+    notes++;
+    return true;
+}
+
 static bool set(bool enabled, const char *attribute)
 {
     struct time_to_live_edit edit;
     struct catalog_change change = {.arena = &s->arena};
     error_init(&s->err, &s->arena);
-    time_to_live_edit_init(&edit, enabled, slice_from_cstr(attribute));
+    time_to_live_edit_init(&edit, enabled, slice_from_cstr(attribute), take_note, take_note);
     return catalog_edit_table_wait(s->catalog, SLICE("Music"), &edit.edit, &change, &s->err);
 }
 
