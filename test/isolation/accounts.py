@@ -9,12 +9,14 @@ from typing import NamedTuple
 
 from checker import NO_ANSWER
 from crowd import Crowd
-from model import (Add, AtLeast, BatchGet, Exists, Get, Key, Missing, Put, Query, Scan, Set, TransactGet, TransactWrite, Update, make_item,
-                   show)
+from model import (Add, AtLeast, BatchGet, Exists, Get, Key, Missing, Put, Query, Scan, Set, TransactGet, TransactWrite, Update,
+                   make_item, show)
 from server import Failure
+from statements import ExecuteGets, ExecuteWrites, as_statement
 
 TABLES = ("home", "branch", "ledger")
-ACCOUNTS = [Key("home", f"account-{n}", "balance") for n in range(60)] + [Key("branch", "bank", f"account-{n}") for n in range(20)]
+ACCOUNTS = ([Key("home", f"account-{n}", "balance") for n in range(60)] +
+            [Key("branch", "bank", f"account-{n}") for n in range(20)])
 BUSY = ACCOUNTS[::14]  # several customers at once have to do with these
 ABROAD = {"home": Key("home", "abroad", "balance"), "branch": Key("branch", "bank", "abroad")}
 ALL = tuple(ACCOUNTS + list(ABROAD.values()))
@@ -68,6 +70,16 @@ class Transfer:
         return tuple(writes)
 
 
+    def request(self, rng, token=None):
+        """In one of two ways: with an entry that counts, or as statements (which know no ADD), with one that must be new."""
+        draw = rng.random()
+        if draw < 0.3:
+            # Every account exists, so that sums have a number to begin with.
+            writes = [write if isinstance(write, Update) else as_statement(write) for write in self.writes(True)]
+            return ExecuteWrites(tuple(writes), token)
+        return TransactWrite(self.writes(draw < 0.5), token)
+
+
 class Counts(NamedTuple):
     done: int = 0
     canceled: int = 0
@@ -112,7 +124,7 @@ class Bank:
 
     def with_token(self, transfer, rng):
         """Sent until there is an answer; now and then once more after that."""
-        request = TransactWrite(transfer.writes(rng.random() < 0.3), transfer.name)
+        request = transfer.request(rng, transfer.name)
         answer = yield request
         while answer is NO_ANSWER or answer[0] == "conflict" or rng.random() < 0.15:
             self.note(transfer, answer)
@@ -133,7 +145,7 @@ class Bank:
 
     def without_token(self, transfer, rng):
         """If there is no answer, the ledger tells."""
-        request = TransactWrite(transfer.writes(rng.random() < 0.3))
+        request = transfer.request(rng)
         answer = yield request
         while answer is not NO_ANSWER and answer[0] == "conflict":
             answer = yield request
@@ -161,7 +173,8 @@ class Bank:
     def auditor(self, rng):
         """No request may see a transfer half."""
         while True:
-            request = rng.choice((TransactGet(tuple(rng.sample(ALL, len(ALL)))), TransactGet(ALL), BatchGet(ALL),
+            in_some_order = tuple(rng.sample(ALL, len(ALL)))
+            request = rng.choice((TransactGet(in_some_order), TransactGet(ALL), ExecuteGets(ALL), BatchGet(ALL),
                                   Scan("home", HOME_PARTITIONS), Query("branch", "bank")))
             done = [t for t in rng.sample(self.unsettled, min(len(self.unsettled), 4)) if t.state == "done"]
             answer = yield request

@@ -15,6 +15,7 @@ if whatever gives this answer changes nothing in any state. States and answers a
 from typing import Any, NamedTuple
 
 CONFIGURATIONS_MAX = 200000
+LINES_MAX = 30  # of the operations that are shown
 NO_ANSWER = object()
 
 
@@ -108,18 +109,17 @@ def _in_time(events):
     return [(n, e, bool(is_end)) for _, is_end, n, e in sorted(moments, key=lambda m: m[:3])]
 
 
-def _tell(events, search, bit, at):
+def _tell(events, search, bit):
     event = search.under_way[bit]
     lines = [f"no serial order gives {event.session}: {event.operation} the answer {event.answer}"]
     for c in sorted(search.configurations, key=str)[:6]:
         waiting = [str(e.operation) for b, e in search.under_way.items() if not c.done & b and b != bit]
         lines.append(f"  before it: {c.state}" + (f", and perhaps {'; '.join(waiting)}" if waiting else ""))
     lines.append("  the last operations, in the order of their ends (begin and end in us):")
-    last = [e for e in sorted(events, key=lambda e: e.end) if e.begin <= event.end and e.end >= at - 10**10][-24:]
-    for e in (e for e in sorted(events, key=lambda e: (e.end, e.begin)) if e.begin <= event.end):
-        if e in last:
-            answer = e.answer if e.answered() else "no answer"
-            lines.append(f"    {(e.begin - at) // 1000:8} {(e.end - at) // 1000:8}  {e.session}: {e.operation} -> {answer}")
+    for e in sorted((e for e in events if e.begin <= event.end), key=lambda e: (e.end, e.begin))[-LINES_MAX:]:
+        answer = e.answer if e.answered() else "no answer"
+        times = f"{(e.begin - event.end) // 1000:8} {(e.end - event.end) // 1000:8}"
+        lines.append(f"    {times}  {e.session}: {e.operation} -> {answer}")
     return "\n".join(lines)
 
 
@@ -134,5 +134,5 @@ def final_states(events, starts):
         if not search.end(bits[number]):
             search.configurations = before
             search.under_way[bits[number]] = event
-            raise Anomaly(_tell(events, search, bits[number], event.end))
+            raise Anomaly(_tell(events, search, bits[number]))
     return {c.state for c in search.configurations}

@@ -14,7 +14,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "crash"))
 
 from checker import NO_ANSWER, Event
-from dynamodb import Client, Unanswered
+from dynamodb import Client, NotSent, Unanswered
 from server import Failure
 
 
@@ -65,13 +65,6 @@ class Crowd:
             if left <= 0:
                 return
             self._wait(left)
-
-    def drain(self):
-        """Waits for the answers to what is under way; nothing else is begun."""
-        for session in self.sessions:
-            if session.operation is not None:
-                answer = self._receive(session)
-                self._ended(session, answer, time.monotonic_ns())
 
     def close(self):
         for session in self.sessions:
@@ -135,4 +128,7 @@ class Crowd:
             return
         session.operation = operation
         session.begin = time.monotonic_ns()
-        session.client.send(*operation.request())
+        try:
+            session.client.send(*operation.request())
+        except (NotSent, Unanswered) as e:
+            raise Failure(f"{session.name}: {session.operation} could not be sent: {e}") from e

@@ -1,4 +1,4 @@
-"""Faults that a database might have and that these tests are for. Each is a small change to the sources (test/mutation/tree.py)."""
+"""Faults that a database might have and that these tests are for. Each is a small change to a copy of the sources."""
 
 from typing import NamedTuple
 
@@ -123,8 +123,7 @@ FAULTS = [
 
          static void submit_whole("""),)),
     Fault("conditions are evaluated before the commit", (
-        (ITEM_WRITE, "commit->collection_bytes_max = engine->collection_bytes_max;", """
-         commit->collection_bytes_max = engine->collection_bytes_max;
+        (ITEM_WRITE, "storage_write(engine->storage, &commit->storage);", """
          struct storage_view *view = storage_view_take(engine->storage);
          for (size_t i = 0; view && i < commit->count; i++) {
              struct item_change *change = &commit->changes[i];
@@ -137,7 +136,8 @@ FAULTS = [
                  change->condition = NULL;
          }
          if (view)
-             storage_view_release(view);"""),)),
+             storage_view_release(view);
+         storage_write(engine->storage, &commit->storage);"""),)),
     Fault("updates start from what is durable", (
         (ITEM_WRITE, "static bool read_former(", """
          static struct storage *stored;
@@ -167,15 +167,31 @@ FAULTS = [
         ("src/api/transaction.c", "if (commit->storage.error.code == ERR_NONE)",
          "if (commit->storage.error.code == ERR_NONE && !commit->canceled)"))),
     Fault("a transaction is written in several batches", (
-        ("src/storage/rocksdb/rocks_tx.c", "const struct rocks_change *change = &r->overlay.changes[i];", """
-         const struct rocks_change *change = &r->overlay.changes[i];
-         char *text = NULL;
-         rocksdb_write(r->db, r->write_options, r->batch, &text);
-         rocksdb_free(text);
-         rocksdb_writebatch_clear(r->batch);"""),)),
+        (WRITER, "static void batch_usage(struct rocks *r)", """
+         static void put_one(void *rocks, const char *key, size_t key_size, const char *value, size_t value_size)
+         {
+             struct rocks *r = rocks;
+             char *text = NULL;
+             rocksdb_put(r->db, r->write_options, key, key_size, value, value_size, &text);
+             rocksdb_free(text);
+         }
+
+         static void delete_one(void *rocks, const char *key, size_t key_size)
+         {
+             struct rocks *r = rocks;
+             char *text = NULL;
+             rocksdb_delete(r->db, r->write_options, key, key_size, &text);
+             rocksdb_free(text);
+         }
+
+         static void batch_usage(struct rocks *r)"""),
+        (WRITER, "rocksdb_write(r->db, r->write_options, r->batch, &text);",
+         "rocksdb_writebatch_iterate(r->batch, r, put_one, delete_one);"))),
     # -------------------------------------------------------------------- tokens
     Fault("tokens are not remembered", (
-        (TOKEN, "memcpy(record.fingerprint, token->fingerprint, sizeof record.fingerprint); return storage_tx_put(tx, &key, slice_of(&record, sizeof record), err);",
+        (TOKEN, """
+         memcpy(record.fingerprint, token->fingerprint, sizeof record.fingerprint);
+         return storage_tx_put(tx, &key, slice_of(&record, sizeof record), err);""",
          "(void)tx; (void)key; (void)record; (void)token; (void)err; return true;"),)),
     Fault("tokens are forgotten when the server starts anew", (
         (TOKEN, "static bool holds(", "static int64_t first_ms; static bool holds("),

@@ -6,8 +6,9 @@ import random
 
 from checker import NO_ANSWER, final_states
 from crowd import Crowd
-from model import (Add, AtLeast, BatchGet, BatchWrite, Check, Delete, Equals, Exists, Get, Increase, Key, Missing, Put, Query, Remove,
-                   Scan, Set, State, TransactGet, TransactWrite, Update, Write, make_item)
+from model import (Add, AtLeast, BatchGet, BatchWrite, Check, Delete, Equals, Exists, Get, Increase, Key, Missing, Put, Query,
+                   Remove, Scan, Set, State, TransactGet, TransactWrite, Update, Write, make_item)
+from statements import Execute, ExecuteGets, ExecuteWrites, as_statement
 
 
 class Client:
@@ -34,6 +35,8 @@ class Client:
 
     def look(self, operation, answer):
         """Keeps the v that an answer shows of an item."""
+        if isinstance(operation, Execute):
+            operation = operation.operation
         if isinstance(operation, Get):
             self.saw(operation.key, answer[1][0])
         elif isinstance(operation, Write):
@@ -63,10 +66,16 @@ class Client:
         if draw < 0.55:
             return Delete(key, condition, old, shows)
         actions = self.rng.choice((
-            (Add("v", 1),), (Add("v", 1),), (Increase("v", 1000),), (Set("v", self.value()), Add("n", 1)), (Remove("n"), Add("v", 1)),
-            (Set("w", self.value()),)))
+            (Add("v", 1),), (Add("v", 1),), (Increase("v", 1000),), (Set("v", self.value()), Add("n", 1)),
+            (Remove("n"), Add("v", 1)), (Set("w", self.value()),)))
         ways = [None, "old", "new"] + ["changed"] * (not any(isinstance(a, Remove) for a in actions))
         return Update(key, condition, self.rng.choice(ways) if returns else None, shows, actions)
+
+
+    def in_either_way(self, write):
+        """By its operation or as a statement."""
+        statement = as_statement(write) if self.rng.random() < 0.3 else None
+        return write if statement is None else Execute(statement)
 
 
 class ItemClient(Client):
@@ -75,13 +84,14 @@ class ItemClient(Client):
     def draw(self):
         key = self.rng.choice(self.keys)
         draw = self.rng.random()
-        if draw < 0.3:
+        if draw < 0.25:
             return Get(key)
         if draw < 0.4:
-            return self.rng.choice((BatchGet((key,)), TransactGet((key,)), Query(key.table, key.pk)))
+            return self.rng.choice((BatchGet((key,)), TransactGet((key,)), Query(key.table, key.pk), Execute(Get(key)),
+                                    ExecuteGets((key,))))
         if draw < 0.45:
             return TransactWrite((self.write(key, returns=False),))
-        return self.write(key)
+        return self.in_either_way(self.write(key))
 
 
 class GroupClient(Client):
@@ -114,10 +124,15 @@ class GroupClient(Client):
                 writes.append(Check(key, self.condition(key), None, self.rng.random() < 0.5))
             else:
                 writes.append(self.write(key, returns=False))
+        kind = TransactWrite
+        if self.rng.random() < 0.25:
+            statements = [as_statement(write) for write in writes]
+            if None not in statements:
+                kind, writes = ExecuteWrites, statements
         if self.rng.random() > 0.2:
-            return TransactWrite(tuple(writes))
+            return kind(tuple(writes))
         self.tokens += 1
-        return TransactWrite(tuple(writes), f"{self.token}-{self.tokens}")
+        return kind(tuple(writes), f"{self.token}-{self.tokens}")
 
     def batch(self, group):
         return BatchWrite(tuple(Put(key, item=make_item(v=self.value())) if self.rng.random() < 0.7 else Delete(key)
@@ -129,7 +144,7 @@ class GroupClient(Client):
         if draw < 0.35:
             return self.transaction(group)
         if draw < 0.55:
-            return TransactGet(self.some(group))
+            return self.rng.choice((TransactGet, TransactGet, ExecuteGets))(self.some(group))
         if draw < 0.6:
             return BatchGet(self.some(group))
         if draw < 0.65:
@@ -140,7 +155,7 @@ class GroupClient(Client):
             return self.batch(group)
         if draw < 0.85:
             return Get(self.rng.choice(group))
-        return self.write(self.rng.choice(group))
+        return self.in_either_way(self.write(self.rng.choice(group)))
 
 
 # -------------------------------------------------------------------- rounds
@@ -205,8 +220,8 @@ class Recorder:
         self.check()
         events = self.crowd.events
         lost = sum(not e.answered() for e in events)
-        print(f"{self.kind.title}, round {number}: {way} after {seconds:.2f} s: {len(events) - lost} operations answered, {lost} not; "
-              f"serializable", flush=True)
+        print(f"{self.kind.title}, round {number}: {way} after {seconds:.2f} s: {len(events) - lost} operations answered, "
+              f"{lost} not; serializable", flush=True)
         self.crowd.events = []
 
     def check(self):

@@ -540,7 +540,7 @@ class TransactWrite:
     def _reason(self, write, reason):
         if reason["Code"] == "None":
             return "none", None
-        if reason["Code"] != "ConditionalCheckFailed" or write.condition is None:
+        if reason["Code"] not in ("ConditionalCheckFailed", "DuplicateItem") or write.condition is None:
             raise Failure(f"{self} was canceled by {reason}")
         return "refused", item_from_wire(reason.get("Item"))
 
@@ -557,7 +557,7 @@ class TransactWrite:
         return ("ok",), state.replaced(changes)
 
     def _fingerprint(self):
-        return (("request", str(self.writes)),)
+        return (("request", str(self)),)
 
     @staticmethod
     def _check(write, before):

@@ -46,7 +46,7 @@ def _notices(test, seed, binary, directory):
     return done.stderr.strip().split("\n")[0].partition(": ")[2] or "it cannot be run: " + done.stderr
 
 
-def _try(o, name, binary, seed, directory):
+def _try(o, binary, seed, directory):
     """The names of the tests that notice. With --sample the first will do."""
     noticed = []
     for test in TESTS:
@@ -73,8 +73,9 @@ def run(o, seed, directory):
             began = time.monotonic()
             print(f"{fault.name}:", flush=True)
             with tree.broken(fault.name, fault.changes) as binary:
-                noticed = _try(o, fault.name, binary, seed, os.path.join(directory, str(number)))
-            print(f"  {'noticed by ' + ', '.join(noticed) if noticed else 'NOT NOTICED'}, {time.monotonic() - began:.0f} s", flush=True)
+                noticed = _try(o, binary, seed, os.path.join(directory, str(number)))
+            verdict = "noticed by " + ", ".join(noticed) if noticed else "NOT NOTICED"
+            print(f"  {verdict}, {time.monotonic() - began:.0f} s", flush=True)
             missed += [] if noticed else [fault.name]
     except tree.Failure as e:
         raise Failure(str(e)) from e

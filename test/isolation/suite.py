@@ -1,8 +1,8 @@
 """Runs scripts of concurrent sessions, in two ways.
 
 One after another: every order of the sessions' steps, each step when the one before has been answered. The model then says what
-each answer must be. Overlapped: all sessions at once, with what they do under way at the same time, again and again. Then there has to
-be a serial order that explains the answers and what is there in the end.
+each answer must be. Overlapped: all sessions at once, with what they do under way at the same time, again and again. Then there
+has to be a serial order that explains the answers and what is there in the end.
 
 Beside the scripts of scripts.py some are made up at random."""
 
