@@ -6,6 +6,7 @@ import { basename } from 'node:path';
 
 import { expectationFault } from './compare.mjs';
 import { expand } from './expand.mjs';
+import { wholeRecords } from './stream.mjs';
 
 const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isText = (value) => typeof value === 'string' && value.trim() !== '';
@@ -30,7 +31,7 @@ const TABLE = {
   'create?': isObject,
 };
 const CALL = {
-  call: (value) => /^[A-Z][A-Za-z]+$/.test(value),
+  'call?': (value) => /^[A-Z][A-Za-z]+$/.test(value),
   'request?': isObject,
   'body?': (value) => typeof value === 'string',
   'headers?': (value) => isObject(value) && Object.entries(value).every(([name, text]) => name === name.toLowerCase() && typeof text === 'string'),
@@ -39,7 +40,10 @@ const CALL = {
   'reply?': (value) => isObject(value) || value === '',
   'error?': isObject,
   'keep?': (value) => isObject(value) && Object.keys(value).every((as) => KEPT.test(as)) && Object.values(value).every(isText),
+  'stream?': isText,
+  'records?': (value) => Array.isArray(value) || Array.isArray(value?.$unordered),
 };
+const OF_STREAM = ['stream', 'records'];
 const CASE = {
   name: isText,
   'source?': isText,
@@ -75,11 +79,29 @@ const dollarMember = (value) => {
   return name ?? Object.values(value).map(dollarMember).find(Boolean);
 };
 
+// Whether the expectation leaves open what stands there: it, or something that it is in, is a wildcard.
+function isOpen(expected, [name, ...deeper]) {
+  if (['$any', '$match'].some((open) => Object.hasOwn(expected ?? {}, open))) return true;
+  if (name === undefined || typeof expected !== 'object' || expected === null) return false;
+  return isOpen(expected.$every ?? expected[name], deeper);
+}
+
+function checkStream(step, where, facts, refuse) {
+  for (const name of OF_STREAM) if (!(name in step)) refuse(`"${name}" is missing`);
+  for (const name of Object.keys(step)) if (!OF_STREAM.includes(name)) refuse(`a stream is only read, so "${name}" has no place`);
+  refuse(expectationFault(wholeRecords(built(step, where, facts).records, facts)));
+}
+
 // Everything is built once with made-up facts, so that what cannot be built, or is not known, is found before a run.
 function checkCall(call, where, facts) {
   const refuse = (fault) => {
     if (fault) throw new CaseFileError(`${where}: ${fault}`);
   };
+  if (OF_STREAM.some((name) => name in call)) {
+    checkStream(call, where, facts, refuse);
+    return;
+  }
+  if (!('call' in call)) refuse('"call" is missing');
   if ('request' in call && 'body' in call) refuse('has both a request and a body');
   if ('reply' in call === 'error' in call) refuse('needs either a reply or an error');
   if ('error' in call && ![call.error.$one_of ?? call.error].flat().every((one) => isText(one?.type))) refuse('its error has no type');
@@ -89,8 +111,7 @@ function checkCall(call, where, facts) {
   refuse(expectationFault(reply ?? error));
   // A text it surely has: what else would later calls say?
   const kept = Object.entries(call.keep ?? {});
-  const isOpen = (value) => ['$any', '$match'].some((open) => Object.hasOwn(value ?? {}, open));
-  if (!kept.every(([, member]) => (reply?.$one_of ?? [reply]).every((one) => isOpen(one?.[member])))) {
+  if (!kept.every(([, path]) => (reply?.$one_of ?? [reply]).every((one) => isOpen(one, path.split('.'))))) {
     refuse('keeps what the reply does not leave open');
   }
   for (const [as] of kept) facts[as] = 'kept';
@@ -124,8 +145,9 @@ function checkCase(one, file, where, known) {
 
 function madeUpFacts(tables) {
   const facts = { id: 'id000000', n: '200001', token: 'token' };
-  for (const name of Object.keys(tables)) {
+  for (const [name, { create }] of Object.entries(tables)) {
     Object.assign(facts, { [name]: 'table', [`arn:${name}`]: 'arn', region: 'region', account: 'account' });
+    if (create?.StreamSpecification?.StreamEnabled) facts[`stream:${name}`] = 'stream';
   }
   return facts;
 }

@@ -4,6 +4,7 @@
 //   { "$any": "string" }                 whatever is of this JSON type
 //   { "$match": "^a+$" }                 a string that fits the regular expression
 //   { "$unordered": [ … ] }              a list with these elements in any order
+//   { "$every": … }                      a list with at least one element, all of which are like this
 //   { "$one_of": [ … ] }                 one of several answers
 
 const JSON_TYPES = new Set(['string', 'number', 'boolean', 'object', 'array', 'null']);
@@ -34,6 +35,7 @@ const WILDCARDS = {
     }
   },
   unordered: Array.isArray,
+  every: (argument) => argument !== undefined,
   one_of: (argument) => Array.isArray(argument) && argument.length > 1,
 };
 
@@ -84,6 +86,9 @@ function wildcardDifferences(wildcard, expected, actual, path) {
       return typeof actual === 'string' && new RegExp(argument).test(actual) ? [] : different;
     case 'unordered':
       return Array.isArray(actual) ? unorderedDifferences(argument, actual, path) : different;
+    case 'every':
+      if (!Array.isArray(actual) || actual.length === 0) return different;
+      return actual.flatMap((one, i) => differences(argument, one, `${path}[${i}]`));
     case 'one_of':
       return argument.some((one) => differences(one, actual).length === 0) ? [] : different;
     default:

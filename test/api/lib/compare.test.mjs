@@ -66,6 +66,13 @@ test('$unordered pairs elements even where a wildcard fits several', () => {
   differs({ l: { $unordered: [] } }, { l: {} }, '.l');
 });
 
+test('$every wants it of each, and of at least one', () => {
+  agrees({ a: { $every: { b: { $any: 'number' } } } }, { a: [{ b: 1 }, { b: 2 }] });
+  differs({ a: { $every: { b: 1 } } }, { a: [{ b: 1 }, { b: 2 }] }, '.a[1].b');
+  differs({ a: { $every: { b: 1 } } }, { a: [] }, '.a');
+  differs({ a: { $every: { b: 1 } } }, { a: { b: 1 } }, '.a');
+});
+
 test('$one_of wants one of them', () => {
   agrees({ a: { $one_of: [{ b: 1 }, { $any: 'string' }] } }, { a: { b: 1 } });
   differs({ a: { $one_of: [1, 2] } }, { a: 3 }, '.a');

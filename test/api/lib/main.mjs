@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
-import { call } from '../../e2e/lib/raw.mjs';
+import { call, isOfStreams } from '../../e2e/lib/raw.mjs';
 import { startServer } from '../../e2e/lib/server.mjs';
 import { testKeys } from '../../e2e/lib/sigv4.mjs';
 import { readCaseFile } from './case_file.mjs';
@@ -53,14 +53,18 @@ function signingFor(endpoint, region) {
   };
 }
 
+// AWS serves streams from a host of their own.
+const hostOfStreams = (server) => ({ ...server, endpoint: server.endpoint.replace(/^(https:\/\/)(dynamodb\.[^/]+\.amazonaws\.com)/, '$1streams.$2') });
+
 // What sends a request: throttled calls and failures of a server that is not ours are tried again.
 function sender(server, { region, keys, token }) {
   const isHttps = server.endpoint.startsWith('https:');
   const agent = isHttps ? new https.Agent({ keepAlive: true, maxSockets: 2 * WIDTH }) : undefined;
   const common = token ? { 'x-amz-security-token': token } : {};
+  const streams = hostOfStreams(server);
   return async (operation, request, headers = {}) => {
     for (let tried = 1; ; tried++) {
-      const answer = await call(server, operation, request, { region, keys, agent, headers: { ...common, ...headers } });
+      const answer = await call(isOfStreams(operation) ? streams : server, operation, request, { region, keys, agent, headers: { ...common, ...headers } });
       const again = answer.status >= 500 || RETRIED.test(answer.body?.__type ?? '');
       if (!again || server.pid || tried === TRIES) return answer;
       await sleep(50 * 2 ** tried * Math.random());
@@ -89,6 +93,7 @@ function factsOf(tables, region) {
   for (const [name, table] of Object.entries(tables)) {
     facts[name] = table.name;
     facts[`arn:${name}`] = table.arn;
+    if (table.stream) facts[`stream:${name}`] = table.stream;
     facts.account = table.arn.split(':')[4];
   }
   return facts;

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageMemberOf, wireTypeOf } from '../../e2e/lib/expect.mjs';
 import { differences } from './compare.mjs';
 import { expand } from './expand.mjs';
+import { ownRecords, readStream, wholeRecords } from './stream.mjs';
 
 const AGAIN_MS = 200;
 const STATUS_OF = { InternalServerError: 500, InternalFailure: 500, ServiceUnavailable: 503 };
@@ -56,16 +57,38 @@ async function exchange(call, step, { send, lenient, patience_ms: patience = 0 }
   }
 }
 
+// The case's own records of the stream. `reading` is expanded.
+async function exchangeStream(reading, step, facts, { send, patience_ms: patience = 0 }) {
+  const expected = wholeRecords(reading.records, facts);
+  for (const deadline = Date.now() + patience; ; await sleep(AGAIN_MS)) {
+    const records = ownRecords(await readStream(reading.stream, send), facts);
+    const found = differences(expected, records);
+    if (found.length === 0) return;
+    const answer = { status: 200, text: JSON.stringify(records) };
+    if (Date.now() >= deadline) throw new Mismatch(`${step}: the stream`, { request: reading.stream, answer, found });
+  }
+}
+
+const memberAt = (body, path) => path.split('.').reduce((value, name) => value?.[name], body);
+
+function keep(body, wanted, known) {
+  for (const [as, path] of Object.entries(wanted)) {
+    known[as] = memberAt(body, path);
+    if (typeof known[as] !== 'string') throw new Error(`there is no text ${path} in ${JSON.stringify(body)}`);
+  }
+}
+
 // `facts` are what texts may name (see expand.mjs). Throws a Mismatch, or whatever went wrong on the way.
 export async function runCase(one, facts, target) {
   for (const { table, item } of expand(one.given, facts)) {
     const put = { call: 'PutItem', request: { TableName: facts[table], Item: item }, reply: {} };
     await exchange(put, 'given', target);
   }
-  const { name, file, source, own_tables: own, given, then, ...call } = one;
+  const { name: title, file, source, own_tables: own, given, then, ...call } = one;
   const known = { ...facts };
-  for (const [i, { keep = {}, ...step }] of [call, ...then].entries()) {
-    const body = await exchange(expand(step, known), i === 0 ? 'call' : `then ${i}`, target);
-    for (const [as, member] of Object.entries(keep)) known[as] = body[member];
+  for (const [i, { keep: wanted = {}, ...step }] of [call, ...then].entries()) {
+    const name = i === 0 ? 'call' : `then ${i}`;
+    if (step.stream) await exchangeStream(expand(step, known), name, known, target);
+    else keep(await exchange(expand(step, known), name, target), wanted, known);
   }
 }

@@ -31,7 +31,7 @@ export class Tables {
     this.#prefix = prefix;
   }
 
-  // The tables of a file as { T: { name, arn } }. Two tables of one shape in one file are two tables.
+  // The tables of a file as { T: { name, arn, stream } }. Two tables of one shape in one file are two tables.
   async of(shapes, own) {
     const seen = new Map();
     const entries = Object.entries(shapes).map(async ([name, shape]) => {
@@ -75,7 +75,7 @@ export class Tables {
     const deadline = Date.now() + MAKE_MS_MAX;
     for (let wait_ms = 5; Date.now() < deadline; wait_ms = Math.min(2 * wait_ms, 1000)) {
       const { Table } = await this.#must('DescribeTable', { TableName: name });
-      if (Table.TableStatus === 'ACTIVE') return { name, arn: Table.TableArn };
+      if (Table.TableStatus === 'ACTIVE') return { name, arn: Table.TableArn, stream: Table.LatestStreamArn };
       await sleep(wait_ms);
     }
     throw new Error(`table ${name} did not become active`);

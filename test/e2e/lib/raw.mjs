@@ -39,7 +39,9 @@ export function send(server, { method = 'POST', path = '/', headers = {}, body =
   });
 }
 
-export const target = (operation) => `DynamoDB_20120810.${operation}`;
+const STREAMS = new Set(['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams']);
+export const isOfStreams = (operation) => STREAMS.has(operation);
+export const target = (operation) => `${isOfStreams(operation) ? 'DynamoDBStreams' : 'DynamoDB'}_20120810.${operation}`;
 
 // A signed call. `input` is an object, or the body itself as text or bytes.
 export function call(server, operation, input = {}, { headers = {}, agent, ...signing } = {}) {
