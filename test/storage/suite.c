@@ -660,6 +660,8 @@ static void group_members_see_earlier_members_and_not_failed_ones(void **state)
         arena_release(&inc->arena);
     }
     free(increments);
+    struct slice last = harness_get(h, "counter", SLICE(""));
+    assert_true(slice_equal(last, slice_of(&expected, sizeof expected)));
     struct storage_stats stats;
     storage_stats(h->store, &stats);
     assert_true(stats.group_size[5] > 0);

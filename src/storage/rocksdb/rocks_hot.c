@@ -39,7 +39,7 @@ struct rocks_hot {
 
 /* ------------------------------------------------------------------ buckets */
 
-static struct bucket *bucket_of(struct rocks_hot *hot, uint64_t hash)
+static struct bucket *bucket_of(const struct rocks_hot *hot, uint64_t hash)
 {
     return &hot->buckets[hash & hot->bucket_mask];
 }
@@ -238,6 +238,12 @@ static bool may_stay(struct rocks_hot *hot, const struct entry *old, struct slic
     size_t bytes = key.size + value.size;
     return !slice_is_none(value) && bytes <= ROCKS_HOT_ENTRY_BYTES_MAX &&
            (value.size <= old->value_size || has_room(hot, sizeof *old + bytes));
+}
+
+void rocks_hot_expect_change(const struct rocks_hot *hot, uint64_t hash)
+{
+    if (hot)
+        __builtin_prefetch(bucket_of(hot, hash), 1);
 }
 
 void rocks_hot_change(struct rocks_hot *hot, uint64_t hash, struct slice key, uint64_t commit,

@@ -31,6 +31,8 @@ void rocks_hot_free(struct rocks_hot *hot);
 /* What a view of that commit holds under `key`. */
 void rocks_hot_offer(struct rocks_hot *hot, uint64_t hash, struct slice key, uint64_t view_commit,
                      struct slice value);
+/* A key of this hash is going to change: what that takes is fetched into the processor's cache. */
+void rocks_hot_expect_change(const struct rocks_hot *hot, uint64_t hash);
 /* Commit `commit` stores `value` under `key`, or removes it (SLICE_NONE). A key that is not here does not enter. */
 void rocks_hot_change(struct rocks_hot *hot, uint64_t hash, struct slice key, uint64_t commit,
                       struct slice value);

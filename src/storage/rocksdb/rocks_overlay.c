@@ -2,6 +2,7 @@
 
 #include "base/contract.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,6 +85,71 @@ const struct rocks_change *rocks_overlay_find(const struct rocks_overlay *o, str
             return change;
     }
     return NULL;
+}
+
+/* A change and the first bytes of its key, by which most are told apart. */
+struct place {
+    uint64_t lead;
+    const struct rocks_change *change;
+};
+
+static uint64_t lead_of(struct slice key)
+{
+    uint64_t lead = 0;
+    memcpy(&lead, key.data, key.size < sizeof lead ? key.size : sizeof lead);
+    return be64toh(lead);
+}
+
+static bool is_behind(const struct place *a, const struct place *b)
+{
+    return a->lead != b->lead ? a->lead > b->lead : slice_compare(a->change->key, b->change->key) > 0;
+}
+
+/* What is equal stays in its order. */
+static void merge(const struct place *a, const struct place *a_end, const struct place *b_end,
+                  struct place *out)
+{
+    const struct place *b = a_end;
+    while (a < a_end && b < b_end)
+        *out++ = is_behind(a, b) ? *b++ : *a++;
+    while (a < a_end)
+        *out++ = *a++;
+    while (b < b_end)
+        *out++ = *b++;
+}
+
+/* Returns where the result stands: in `places` or in `other`, which is as large. Written out because qsort() calls a
+ * function for each comparison, and this is done for every group. */
+static const struct place *sort(struct place *places, struct place *other, size_t count)
+{
+    for (size_t width = 1; width < count; width *= 2) {
+        for (size_t at = 0; at < count; at += 2 * width) {
+            size_t middle = at + width < count ? at + width : count;
+            size_t end = middle + width < count ? middle + width : count;
+            merge(places + at, places + middle, places + end, other + at);
+        }
+        struct place *sorted = other;
+        other = places;
+        places = sorted;
+    }
+    return places;
+}
+
+size_t rocks_overlay_newest(const struct rocks_overlay *o, struct arena *arena,
+                            const struct rocks_change ***newest_out)
+{
+    struct place *places = arena_alloc(arena, arena_array_size(2 * sizeof *places, o->count));
+    const struct rocks_change **newest = arena_alloc(arena, arena_array_size(sizeof(void *), o->count));
+    size_t count = 0, found = 0;
+    for (size_t i = 0; i < o->count; i++)
+        if (o->changes[i].kind != ROCKS_CHANGE_DROP_SPACE)
+            places[count++] = (struct place){lead_of(o->changes[i].key), &o->changes[i]};
+    const struct place *sorted = sort(places, places + count, count);
+    for (size_t i = 0; i < count; i++)
+        if (i + 1 == count || !slice_equal(sorted[i].change->key, sorted[i + 1].change->key))
+            newest[found++] = sorted[i].change;
+    *newest_out = newest;
+    return found;
 }
 
 static int compare_keys(const void *a, const void *b)

@@ -48,6 +48,11 @@ void rocks_overlay_rollback(struct rocks_overlay *o, size_t count);
 const struct rocks_change *rocks_overlay_find(const struct rocks_overlay *o, struct slice key,
                                               uint64_t fingerprint);
 
+/* The newest change of each key, in key order; changes without a key are left out. The array is `arena`'s, what it points to is
+ * valid until the next change. */
+size_t rocks_overlay_newest(const struct rocks_overlay *o, struct arena *arena,
+                            const struct rocks_change ***newest_out);
+
 /* The newest change of each key in [lower, upper), in key order, copied into `arena` (keys and
  * values are not: they live as long as the group). An empty `upper` is no bound. */
 size_t rocks_overlay_range(const struct rocks_overlay *o, struct slice lower, struct slice upper,

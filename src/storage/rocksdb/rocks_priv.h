@@ -220,9 +220,11 @@ void rocks_cursor_close(struct storage_cursor *cursor);
 /* ------------------------------------------------------------------ transactions */
 
 void rocks_tx_begin(struct rocks *r, int64_t now_ms);
-/* Moves what was staged into the group's batch. */
+/* Leaves what was staged in the group's overlay. */
 void rocks_tx_keep(struct rocks_tx *tx);
 void rocks_tx_drop(struct rocks_tx *tx);
+/* Puts what the group's transactions left in the overlay into its batch. */
+void rocks_batch_changes(struct rocks *r);
 /* Puts a system record into the group's batch, past the overlay. */
 void rocks_batch_record(struct rocks *r, enum rocks_record_kind kind, uint32_t space,
                         struct rocks_record record);

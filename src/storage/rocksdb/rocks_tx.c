@@ -28,40 +28,31 @@ static void close_cursors(struct rocks_tx *tx)
         rocks_cursor_close((struct storage_cursor *)tx->cursors);
 }
 
-static void batch_drop(struct rocks *r, struct rocks_tx *tx, uint32_t space)
+/* Before any view shows it: hot values change now, RocksDB with the group. */
+static void settle_change(struct rocks *r, struct rocks_tx *tx, const struct rocks_change *change)
 {
-    char first[ROCKS_PREFIX_BYTES], behind[ROCKS_PREFIX_BYTES];
-    rocks_prefix_encode(first, space, 0);
-    rocks_prefix_encode(behind, space, 0);
-    size_t behind_size = rocks_key_successor(behind, 4);
-    INVARIANT(behind_size > 0);
-    rocksdb_writebatch_delete_range(r->batch, first, sizeof first, behind, behind_size);
-    rocks_keeper_add_drop(r, (struct rocks_drop){.space = space, .commit = tx->commit});
+    switch (change->kind) {
+    case ROCKS_CHANGE_PUT:
+        rocks_hot_change(r->hot, change->fingerprint, change->key, tx->commit,
+                         slice_of(change->sealed.data, change->sealed.size - ROCKS_CHECKSUM_BYTES));
+        return;
+    case ROCKS_CHANGE_DELETE:
+        rocks_hot_change(r->hot, change->fingerprint, change->key, tx->commit, SLICE_NONE);
+        return;
+    case ROCKS_CHANGE_DROP_SPACE:
+        rocks_keeper_add_drop(r, (struct rocks_drop){.space = change->space, .commit = tx->commit});
+        rocks_hot_clear(r->hot, tx->commit);
+        return;
+    }
+    UNREACHABLE();
 }
 
 void rocks_tx_keep(struct rocks_tx *tx)
 {
     struct rocks *r = tx->store;
     close_cursors(tx);
-    for (size_t i = tx->first_change; i < r->overlay.count; i++) {
-        const struct rocks_change *change = &r->overlay.changes[i];
-        switch (change->kind) {
-        case ROCKS_CHANGE_PUT:
-            rocksdb_writebatch_put(r->batch, change->key.data, change->key.size, change->sealed.data,
-                                   change->sealed.size);
-            rocks_hot_change(r->hot, change->fingerprint, change->key, tx->commit,
-                             slice_of(change->sealed.data, change->sealed.size - ROCKS_CHECKSUM_BYTES));
-            break;
-        case ROCKS_CHANGE_DELETE:
-            rocksdb_writebatch_delete(r->batch, change->key.data, change->key.size);
-            rocks_hot_change(r->hot, change->fingerprint, change->key, tx->commit, SLICE_NONE);
-            break;
-        case ROCKS_CHANGE_DROP_SPACE:
-            batch_drop(r, tx, change->space);
-            rocks_hot_clear(r->hot, tx->commit);
-            break;
-        }
-    }
+    for (size_t i = tx->first_change; i < r->overlay.count; i++)
+        settle_change(r, tx, &r->overlay.changes[i]);
     if (tx->staged && !tx->uncounted) {
         r->commit = tx->commit;
         r->commit_ms = tx->commit_ms;
@@ -151,20 +142,24 @@ int64_t rocks_tx_commit_ms(const struct storage_tx *tx)
 
 /* ------------------------------------------------------------------ staging */
 
-static struct slice stage_key(struct rocks *r, const struct storage_key *key)
+/* A change of `key`, all but its value. */
+static struct rocks_change change_of(struct rocks *r, enum rocks_change_kind kind,
+                                     const struct storage_key *key)
 {
     size_t size = rocks_key_size(key);
     char *bytes = arena_alloc_bytes(&r->arena, size);
     rocks_key_encode(bytes, key);
     r->staged_bytes += size;
-    return slice_of(bytes, size);
+    struct rocks_change change = {.kind = kind, .key = slice_of(bytes, size)};
+    change.fingerprint = rocks_key_fingerprint(change.key);
+    rocks_hot_expect_change(r->hot, change.fingerprint);
+    return change;
 }
 
 static void stage_put(struct rocks_tx *tx, const struct storage_key *key, struct slice value)
 {
     struct rocks *r = tx->store;
-    struct rocks_change change = {.kind = ROCKS_CHANGE_PUT, .key = stage_key(r, key)};
-    change.fingerprint = rocks_key_fingerprint(change.key);
+    struct rocks_change change = change_of(r, ROCKS_CHANGE_PUT, key);
     char *sealed = arena_alloc_bytes(&r->arena, value.size + ROCKS_CHECKSUM_BYTES);
     rocks_value_seal(sealed, change.fingerprint, value);
     change.sealed = slice_of(sealed, value.size + ROCKS_CHECKSUM_BYTES);
@@ -176,9 +171,7 @@ static void stage_put(struct rocks_tx *tx, const struct storage_key *key, struct
 static void stage_delete(struct rocks_tx *tx, const struct storage_key *key)
 {
     struct rocks *r = tx->store;
-    struct rocks_change change = {.kind = ROCKS_CHANGE_DELETE, .key = stage_key(r, key)};
-    change.fingerprint = rocks_key_fingerprint(change.key);
-    rocks_overlay_add(&r->overlay, change);
+    rocks_overlay_add(&r->overlay, change_of(r, ROCKS_CHANGE_DELETE, key));
     tx->staged = true;
 }
 
@@ -295,7 +288,37 @@ void rocks_tx_settle_drop(struct storage_tx *base, uint32_t space)
     stage_space(tx_of(base), space, ROCKS_SPACE_DROPPED);
 }
 
-/* ------------------------------------------------------------------ records of the group */
+/* ------------------------------------------------------------------ the group's batch */
+
+static void batch_drop(struct rocks *r, uint32_t space)
+{
+    char first[ROCKS_PREFIX_BYTES], behind[ROCKS_PREFIX_BYTES];
+    rocks_prefix_encode(first, space, 0);
+    rocks_prefix_encode(behind, space, 0);
+    size_t behind_size = rocks_key_successor(behind, 4);
+    INVARIANT(behind_size > 0);
+    rocksdb_writebatch_delete_range(r->batch, first, sizeof first, behind, behind_size);
+}
+
+/* Only the newest change of a key, because no view falls between the commits of a group; and in key order, so that of what
+ * RocksDB looks at to find a key's place the most is still in the processor's cache from the key before. Drops come last:
+ * nothing is put into a space after its drop. */
+void rocks_batch_changes(struct rocks *r)
+{
+    const struct rocks_change **newest;
+    size_t count = rocks_overlay_newest(&r->overlay, &r->arena, &newest);
+    for (size_t i = 0; i < count; i++) {
+        struct slice key = newest[i]->key;
+        struct slice sealed = newest[i]->sealed;
+        if (newest[i]->kind == ROCKS_CHANGE_PUT)
+            rocksdb_writebatch_put(r->batch, key.data, key.size, sealed.data, sealed.size);
+        else
+            rocksdb_writebatch_delete(r->batch, key.data, key.size);
+    }
+    for (size_t i = 0; i < r->overlay.count; i++)
+        if (r->overlay.changes[i].kind == ROCKS_CHANGE_DROP_SPACE)
+            batch_drop(r, r->overlay.changes[i].space);
+}
 
 void rocks_batch_record(struct rocks *r, enum rocks_record_kind kind, uint32_t space,
                         struct rocks_record record)

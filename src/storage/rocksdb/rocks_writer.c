@@ -115,6 +115,7 @@ static void batch_usage(struct rocks *r)
 /* One batch for the whole group, with the usage of what it touched and its last commit's number and time. */
 static void write_batch(struct rocks *r, struct rocks_group *group)
 {
+    rocks_batch_changes(r);
     batch_usage(r);
     rocks_batch_record(r, ROCKS_RECORD_COMMIT, 0, (struct rocks_record){r->commit, (uint64_t)r->commit_ms});
     char *text = NULL;
@@ -178,6 +179,7 @@ void *rocks_writer_main(void *rocks)
 {
     struct rocks *r = rocks;
     struct backlog backlog = {0};
+    rocksdb_set_perf_level(rocksdb_disable); /* RocksDB counts every comparison of keys, for nobody */
     for (;;) {
         struct queue_node *taken = queue_wait(&r->queue);
         if (!taken)

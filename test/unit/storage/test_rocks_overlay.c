@@ -136,6 +136,68 @@ static void range_is_sorted_and_has_each_key_once(void **state)
     assert_int_equal(rocks_overlay_range(&overlay, SLICE("f"), SLICE(""), &arena, &changes), 0);
 }
 
+static void assert_newest(const struct rocks_change *change, const char *key, const char *value)
+{
+    assert_true(slice_equal(change->key, slice_from_cstr(key)));
+    if (value)
+        assert_true(change->kind == ROCKS_CHANGE_PUT && slice_equal(change->sealed, slice_from_cstr(value)));
+    else
+        assert_int_equal(change->kind, ROCKS_CHANGE_DELETE);
+}
+
+/* Keys that are equal in their first eight bytes, or are no longer than these, are told apart like all others. */
+static void newest_changes_are_in_key_order_and_each_key_is_there_once(void **state)
+{
+    (void)state;
+    const struct rocks_change **newest;
+    add("same start, b", "1");
+    add("same start, a", "2");
+    add("z", "3");
+    add("same sta", "4");
+    rocks_overlay_add(&overlay, (struct rocks_change){.kind = ROCKS_CHANGE_DROP_SPACE, .space = 7});
+    add("a", "5");
+    add("same start, b", NULL);
+    add("z", NULL);
+    add("z", "6");
+    add("same start, b", "7");
+    add("b", "8");
+    add("b", NULL);
+    assert_int_equal(rocks_overlay_newest(&overlay, &arena, &newest), 6);
+    assert_newest(newest[0], "a", "5");
+    assert_newest(newest[1], "b", NULL);
+    assert_newest(newest[2], "same sta", "4");
+    assert_newest(newest[3], "same start, a", "2");
+    assert_newest(newest[4], "same start, b", "7");
+    assert_newest(newest[5], "z", "6");
+}
+
+static void thousands_of_newest_changes_are_in_key_order(void **state)
+{
+    (void)state;
+    const struct rocks_change **newest;
+    char key[16];
+    for (int round = 0; round < 2; round++)
+        for (int i = 0; i < 3001; i++) {
+            snprintf(key, sizeof key, "%d", i * 7919 % 3001);
+            add(key, round ? key : "old");
+        }
+    size_t count = rocks_overlay_newest(&overlay, &arena, &newest);
+    assert_int_equal(count, 3001);
+    for (size_t i = 0; i < count; i++) {
+        assert_true(slice_equal(newest[i]->sealed, newest[i]->key));
+        assert_true(i == 0 || slice_compare(newest[i - 1]->key, newest[i]->key) < 0);
+    }
+}
+
+static void nothing_changed_is_no_newest_change(void **state)
+{
+    (void)state;
+    const struct rocks_change **newest;
+    assert_int_equal(rocks_overlay_newest(&overlay, &arena, &newest), 0);
+    rocks_overlay_add(&overlay, (struct rocks_change){.kind = ROCKS_CHANGE_DROP_SPACE, .space = 7});
+    assert_int_equal(rocks_overlay_newest(&overlay, &arena, &newest), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -144,6 +206,9 @@ int main(void)
         TEST(growing_and_rolling_back_keep_thousands_apart),
         TEST(reset_forgets),
         TEST(range_is_sorted_and_has_each_key_once),
+        TEST(newest_changes_are_in_key_order_and_each_key_is_there_once),
+        TEST(thousands_of_newest_changes_are_in_key_order),
+        TEST(nothing_changed_is_no_newest_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
