@@ -192,19 +192,40 @@ static struct slice entry_item(const struct table_index *index, struct slice ite
     return projects_all(index) ? item : project(index, attributes, item.size, arena);
 }
 
+/* An item as one index sees it. */
+struct index_image {
+    bool is_there; /* else the item is not in that index */
+    struct index_key key;
+    struct index_entry entry;
+};
+
+struct index_images {
+    size_t count; /* of the indexes */
+    struct index_image at[];
+};
+
+static void make_image(const struct table *table, const struct table_index *index, struct slice item,
+                       struct arena *arena, struct index_image *out)
+{
+    struct value attributes;
+    item_attributes(item, &attributes);
+    out->is_there = read_key(index, &attributes, &out->key);
+    if (!out->is_there)
+        return;
+    out->entry.key = stored_key(table, index, &out->key, &attributes, arena);
+    out->entry.item = entry_item(index, item, &attributes, arena);
+}
+
 bool index_entry_of(const struct table *table, const struct table_index *index, struct slice item,
                     struct arena *arena, struct index_entry *entry_out)
 {
-    struct value attributes;
-    struct index_key key;
+    struct index_image image;
     if (slice_is_none(item))
         return false;
-    item_attributes(item, &attributes);
-    if (!read_key(index, &attributes, &key))
-        return false;
-    entry_out->key = stored_key(table, index, &key, &attributes, arena);
-    entry_out->item = entry_item(index, item, &attributes, arena);
-    return true;
+    make_image(table, index, item, arena, &image);
+    if (image.is_there)
+        *entry_out = image.entry;
+    return image.is_there;
 }
 
 const struct index_images *index_images_of(const struct table *table, struct slice item, struct arena *arena)
@@ -214,7 +235,7 @@ const struct index_images *index_images_of(const struct table *table, struct sli
         arena_alloc(arena, sizeof *images + arena_array_size(sizeof images->at[0], count));
     images->count = count;
     for (size_t i = 0; i < count; i++)
-        images->at[i].is_there = index_entry_of(table, index_at(table, i), item, arena, &images->at[i].entry);
+        make_image(table, index_at(table, i), item, arena, &images->at[i]);
     return images;
 }
 
@@ -275,12 +296,20 @@ struct side {
     struct slice item;
     struct value attributes;
     bool is_in;
-    struct index_key key; /* if it is */
+    const struct index_key *key; /* if it is */
+    struct index_key own_key;    /* which it is, unless there is an image */
 };
 
 static void look(struct side *side, const struct table_index *index)
 {
-    side->is_in = !slice_is_none(side->item) && read_key(index, &side->attributes, &side->key);
+    side->key = &side->own_key;
+    side->is_in = !slice_is_none(side->item) && read_key(index, &side->attributes, &side->own_key);
+}
+
+static void look_at_image(struct side *side, const struct index_image *image)
+{
+    side->key = &image->key;
+    side->is_in = image->is_there;
 }
 
 static size_t entry_bytes(const struct table_index *index, const struct side *side)
@@ -299,8 +328,8 @@ static bool same_values(const struct value *a, const struct value *b, unsigned c
 /* The rest of an entry's key is the table's, which an item keeps. */
 static bool same_key(const struct table_index *index, const struct side *a, const struct side *b)
 {
-    return same_values(a->key.hash, b->key.hash, index->key.hash_count) &&
-           same_values(a->key.range, b->key.range, index->key.range_count);
+    return same_values(a->key->hash, b->key->hash, index->key.hash_count) &&
+           same_values(a->key->range, b->key->range, index->key.range_count);
 }
 
 /* Changes of one item, index after index. */
@@ -319,7 +348,7 @@ static struct index_entry entry_after(const struct following *f, const struct ta
     if (f->change->images)
         return f->change->images->at[number].entry;
     return (struct index_entry){
-        .key = stored_key(table, index, &after->key, &after->attributes, f->arena),
+        .key = stored_key(table, index, after->key, &after->attributes, f->arena),
         .item = entry_item(index, after->item, &after->attributes, f->arena),
     };
 }
@@ -353,7 +382,7 @@ static bool follow_in_place(struct following *f, const struct table_index *index
 static bool follow_out(struct following *f, const struct table_index *index, size_t number, struct error *err)
 {
     const struct side *former = &f->former;
-    struct storage_key key = stored_key(f->change->table, index, &former->key, &former->attributes, f->arena);
+    struct storage_key key = stored_key(f->change->table, index, former->key, &former->attributes, f->arena);
     size_t bytes = entry_bytes(index, former);
     count(f, number, f->change->halves[number] + capacity_write_halves(bytes), -(int64_t)bytes);
     return delete_entry(f->tx, index, &key, bytes, f->arena, err);
@@ -371,7 +400,10 @@ static bool follow(struct following *f, size_t number, struct error *err)
 {
     const struct table_index *index = index_at(f->change->table, number);
     look(&f->former, index);
-    look(&f->after, index);
+    if (f->change->images)
+        look_at_image(&f->after, &f->change->images->at[number]);
+    else
+        look(&f->after, index);
     if (f->former.is_in && f->after.is_in && same_key(index, &f->former, &f->after))
         return follow_in_place(f, index, number, err);
     return (!f->former.is_in || follow_out(f, index, number, err)) &&

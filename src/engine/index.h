@@ -53,13 +53,7 @@ struct index_entry {
 struct slice index_partition(const struct value *hashes, unsigned count, struct arena *arena);
 
 /* What an item looks like in every index that is kept: worked out before the commit, and on any thread. */
-struct index_images {
-    size_t count; /* of the indexes */
-    struct {
-        bool is_there; /* else the item is not in that index */
-        struct index_entry entry;
-    } at[];
-};
+struct index_images;
 const struct index_images *index_images_of(const struct table *table, struct slice item, struct arena *arena);
 
 /* ------------------------------------------------------------------ what indexes refuse */
