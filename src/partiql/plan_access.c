@@ -261,6 +261,7 @@ struct range {
     struct key_conditions
         conditions;     /* one for each attribute of the partition key, then those on the sort key */
     bool contradictory; /* it asks for two values of one attribute of the partition key */
+    bool vague;         /* something that it does not say is about the sort key */
     size_t group;       /* the number of the first range with this partition key */
     const struct partiql_node **rest; /* what it does not say exactly */
     size_t rest_count;
@@ -400,6 +401,28 @@ static bool push_range(const struct access *a, struct term *terms, size_t count,
     return push(a, &a->key->range[number], &pushed, range);
 }
 
+/* Recursion: PARTIQL_DEPTH_MAX. */
+static bool names_sort_key(const struct key_schema *key, const struct partiql_node *node)
+{
+    struct key_term attribute;
+    if (node->kind == PARTIQL_PATH)
+        return find_key_attribute(key, node, &attribute) && !attribute.is_hash;
+    for (const struct partiql_node *operand = node->operands; operand; operand = operand->next)
+        if (names_sort_key(key, operand))
+            return true;
+    return false;
+}
+
+static void leave_rest(const struct access *a, const struct term *terms, size_t count, struct range *range)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (terms[i].exact)
+            continue;
+        range->rest[range->rest_count++] = terms[i].node;
+        range->vague |= !terms[i].is_key && names_sort_key(a->key, terms[i].node);
+    }
+}
+
 static bool make_range(const struct access *a, struct term *terms, size_t count, struct range *range)
 {
     *range = (struct range){.rest = ARENA_NEW_ARRAY(a->p->arena, const struct partiql_node *, count)};
@@ -410,9 +433,7 @@ static bool make_range(const struct access *a, struct term *terms, size_t count,
     for (unsigned i = 0; i < a->key->range_count && more; i++)
         if (!push_range(a, terms, count, i, range, &more))
             return false;
-    for (size_t i = 0; i < count; i++)
-        if (!terms[i].exact)
-            range->rest[range->rest_count++] = terms[i].node;
+    leave_rest(a, terms, count, range);
     return true;
 }
 
@@ -498,13 +519,40 @@ static int compare_sorts(const struct access *a, const struct range *x, const st
     return 0;
 }
 
-static bool check_overlaps(const struct access *a, const struct ranges *ranges)
+/* Which groups have ranges with entries in common. */
+static bool find_overlaps(const struct access *a, const struct ranges *ranges, bool *overlaps)
 {
     for (size_t i = 0; i < ranges->count; i++)
-        for (size_t j = 0; j < i; j++)
-            if (ranges->at[i].group == ranges->at[j].group &&
-                compare_sorts(a, &ranges->at[i], &ranges->at[j]) == 0)
-                return restrictions_refuse_overlap(a->p->err);
+        for (size_t j = 0; j < i; j++) {
+            const struct range *x = &ranges->at[i], *y = &ranges->at[j];
+            if (x->group != y->group || compare_sorts(a, x, y) != 0)
+                continue;
+            if (!restrictions_check_overlap(x->vague || y->vague, a->p->err))
+                return false;
+            overlaps[x->group] = true;
+        }
+    return true;
+}
+
+/* What ranges have in common would be read twice: of their partition there is one range instead, without a condition on the sort
+ * key. What they said of that is the filter's. */
+static bool merge_overlaps(const struct access *a, size_t conjunct_count, struct ranges *ranges)
+{
+    bool *overlaps = ARENA_NEW_ARRAY(a->p->arena, bool, ranges->count);
+    size_t count = 0;
+    if (!find_overlaps(a, ranges, overlaps))
+        return false;
+    for (size_t i = 0; i < ranges->count; i++) {
+        struct range range = ranges->at[i];
+        if (overlaps[range.group] && range.group != i)
+            continue;
+        if (overlaps[range.group]) {
+            range.conditions.count = a->key->hash_count;
+            memset(ranges->left, true, conjunct_count * sizeof *ranges->left);
+        }
+        ranges->at[count++] = range;
+    }
+    ranges->count = count;
     return true;
 }
 
@@ -620,11 +668,13 @@ static void sort_ranges(const struct access *a, bool reverse, struct ranges *ran
     }
 }
 
-static bool plan_order(const struct access *a, struct ranges *ranges, struct partiql_plan *plan)
+static bool plan_order(const struct access *a, size_t conjunct_count, struct ranges *ranges,
+                       struct partiql_plan *plan)
 {
-    size_t groups = group_ranges(a, ranges);
-    if (!check_overlaps(a, ranges))
+    (void)group_ranges(a, ranges);
+    if (!merge_overlaps(a, conjunct_count, ranges))
         return false;
+    size_t groups = group_ranges(a, ranges);
     if (a->p->statement->order_by &&
         (!check_order_directions(a) || (groups > 1 && !check_order_of_groups(a))))
         return false;
@@ -694,7 +744,8 @@ static bool plan_query(struct access *a, const struct conjuncts *conjuncts, stru
         if (!add_terms(a, conjuncts->at[a->conjunct], set))
             return false;
     if (!restrictions_check_ranges(set->too_many ? PARTIQL_RANGES_MAX + 1 : set->count, a->p->err) ||
-        !make_ranges(a, set, &ranges) || !plan_order(a, &ranges, plan) || !check_index(a, &ranges, plan))
+        !make_ranges(a, set, &ranges) || !plan_order(a, conjuncts->count, &ranges, plan) ||
+        !check_index(a, &ranges, plan))
         return false;
     take_ranges(a->p, &ranges, plan);
     return take_key(a, &ranges, plan) && make_filter(a->p, conjuncts, ranges.left, plan);

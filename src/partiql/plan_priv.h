@@ -123,8 +123,8 @@ void write_key_map(const struct planner *p, const struct key_condition *conditio
                                           const struct value *value);
 /* How many ranges a SELECT reads. */
 [[nodiscard]] bool restrictions_check_ranges(size_t count, struct error *err);
-/* Always false: two ranges have entries in common. */
-bool restrictions_refuse_overlap(struct error *err);
+/* Two ranges have entries in common. `vague`: one of them is for a condition on the sort key that no range can say. */
+[[nodiscard]] bool restrictions_check_overlap(bool vague, struct error *err);
 /* Of a SELECT, once its source is known. */
 [[nodiscard]] bool restrictions_check_source(const struct item_source *source, struct error *err);
 [[nodiscard]] bool restrictions_check_columns(const struct planner *p);

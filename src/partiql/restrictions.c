@@ -254,10 +254,11 @@ bool restrictions_check_ranges(size_t count, struct error *err)
            error_set(err, ERR_VALIDATION, "Too many decomposed read operations for a given query.");
 }
 
-bool restrictions_refuse_overlap(struct error *err)
+/* The planner merges them. */
+bool restrictions_check_overlap(bool vague, struct error *err)
 {
-    return error_set(err, ERR_VALIDATION,
-                     "Overlapping conditions with range keys are not supported in where clause");
+    return vague || error_set(err, ERR_VALIDATION,
+                              "Overlapping conditions with range keys are not supported in where clause");
 }
 
 /* ------------------------------------------------------------------ changes */
@@ -352,20 +353,18 @@ static bool check_changes(const struct planner *p)
     return true;
 }
 
-static bool check_returning(const struct planner *p)
+static bool check_returning(const struct planner *p, bool allows_old, const char *rule)
 {
     static const char *const names[] = {
+        [PARTIQL_RETURNING_ALL_OLD] = "ALL OLD",
         [PARTIQL_RETURNING_ALL_NEW] = "ALL NEW",
         [PARTIQL_RETURNING_MODIFIED_OLD] = "MODIFIED OLD",
         [PARTIQL_RETURNING_MODIFIED_NEW] = "MODIFIED NEW",
     };
     enum partiql_returning returning = p->statement->returning;
-    return returning == PARTIQL_RETURNING_NOTHING || returning == PARTIQL_RETURNING_ALL_OLD ||
-           error_set(
-               p->err, ERR_VALIDATION,
-               "Invalid returning clause: RETURNING %s *. Only RETURNING ALL OLD * is allowed in DELETE "
-               "statements.",
-               names[returning]);
+    return returning == PARTIQL_RETURNING_NOTHING || (allows_old && returning == PARTIQL_RETURNING_ALL_OLD) ||
+           error_set(p->err, ERR_VALIDATION, "Invalid returning clause: RETURNING %s *. %s", names[returning],
+                     rule);
 }
 
 /* ------------------------------------------------------------------ whole statements */
@@ -399,11 +398,11 @@ static bool check_kind(const struct planner *p)
     case PARTIQL_EXISTS:
         return check_select(p);
     case PARTIQL_INSERT:
-        return check_insert(p);
+        return check_insert(p) && check_returning(p, false, "RETURNING is not allowed in INSERT statements.");
     case PARTIQL_UPDATE:
         return check_changes(p);
     case PARTIQL_DELETE:
-        return check_returning(p);
+        return check_returning(p, true, "Only RETURNING ALL OLD * is allowed in DELETE statements.");
     }
     UNREACHABLE();
 }
