@@ -24,6 +24,7 @@ static const char usage[] =
     "Workloads\n"
     "  create       create the table (an old one of that name is deleted first) and wait until it is active\n"
     "  load         write every item once, 25 at a time\n"
+    "  insert       the same, one at a time by PutItem\n"
     "  count        read the whole table in parallel segments, one per connection, and count its items\n"
     "  get, put, update, query, batch-write, scan\n"
     "               the operation of that name, keys at random\n"
@@ -46,6 +47,9 @@ static const char usage[] =
     "  --partition N     items that share a partition key (0: the table has no sort key)\n"
     "  --item-bytes N    size of an item (1024)\n"
     "  --seed N          (1)\n"
+    "  --indexes W       of create: none; staying or moving: three global secondary indexes, in which a put "
+    "leaves\n"
+    "                    items where they are or moves them (none)\n"
     "\n"
     "Load\n"
     "  --connections N   (32)\n"
@@ -67,6 +71,7 @@ static const struct {
     {"mixed", WORKLOAD_MIXED},   {"batch-write", WORKLOAD_BATCH_WRITE},
     {"load", WORKLOAD_LOAD},     {"scan", WORKLOAD_SCAN},
     {"count", WORKLOAD_COUNT},   {"transact-write", WORKLOAD_TRANSACT_WRITE},
+    {"insert", WORKLOAD_INSERT},
 };
 
 enum {
@@ -121,6 +126,20 @@ static double parse_number(const char *name, const char *text, double least, dou
     return value;
 }
 
+static enum workload_indexes parse_indexes(const char *text)
+{
+    if (strcmp(text, "none") == 0) {
+        return WORKLOAD_INDEXES_NONE;
+    }
+    if (strcmp(text, "staying") == 0) {
+        return WORKLOAD_INDEXES_STAYING;
+    }
+    if (strcmp(text, "moving") != 0) {
+        tool_fail("--indexes takes none, staying or moving, not '%s'", text);
+    }
+    return WORKLOAD_INDEXES_MOVING;
+}
+
 static void parse_options(int argc, char **argv, struct options *o, struct workload *w)
 {
     enum {
@@ -136,6 +155,7 @@ static void parse_options(int argc, char **argv, struct options *o, struct workl
         PARTITION,
         ITEM_BYTES,
         SEED,
+        INDEXES,
         CONNECTIONS,
         THREADS,
         RATE,
@@ -160,6 +180,7 @@ static void parse_options(int argc, char **argv, struct options *o, struct workl
         {"partition", 1, NULL, PARTITION},
         {"item-bytes", 1, NULL, ITEM_BYTES},
         {"seed", 1, NULL, SEED},
+        {"indexes", 1, NULL, INDEXES},
         {"connections", 1, NULL, CONNECTIONS},
         {"threads", 1, NULL, THREADS},
         {"rate", 1, NULL, RATE},
@@ -212,6 +233,9 @@ static void parse_options(int argc, char **argv, struct options *o, struct workl
             break;
         case SEED:
             w->seed = (uint64_t)parse_number(name, optarg, 0, 1e15);
+            break;
+        case INDEXES:
+            w->indexes = parse_indexes(optarg);
             break;
         case CONNECTIONS:
             o->connections = (unsigned)parse_number(name, optarg, 1, 20000);

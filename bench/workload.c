@@ -190,22 +190,74 @@ static void make_scan(struct request *r, struct source *s, unsigned connection)
     make(r, s, "Scan");
 }
 
+struct index {
+    const char *name;
+    const char *hash;
+    const char *range; /* NULL: none */
+    const char *projection;
+};
+
+#define KEYS_ONLY "{\"ProjectionType\":\"KEYS_ONLY\"}"
+#define INCLUDE   "{\"ProjectionType\":\"INCLUDE\",\"NonKeyAttributes\":[\"visits\",\"balance\"]}"
+#define ALL       "{\"ProjectionType\":\"ALL\"}"
+
+static const struct index staying[] = {
+    {"keys", "status", "pk", KEYS_ONLY}, {"include", "pk", "status", INCLUDE}, {"all", "status", NULL, ALL}};
+static const struct index moving[] = {{"keys", "email", NULL, KEYS_ONLY},
+                                      {"include", "status", "created", INCLUDE},
+                                      {"all", "name", NULL, ALL}};
+
+static void add_indexes(struct text *out, const struct index *indexes, size_t count)
+{
+    text_add(out, ",\"GlobalSecondaryIndexes\":");
+    for (size_t i = 0; i < count; i++) {
+        const struct index *x = &indexes[i];
+        text_add(out, "%c{\"IndexName\":\"%s\",\"Projection\":%s,\"KeySchema\":[", i == 0 ? '[' : ',',
+                 x->name, x->projection);
+        text_add(out, "{\"AttributeName\":\"%s\",\"KeyType\":\"HASH\"}", x->hash);
+        if (x->range != NULL) {
+            text_add(out, ",{\"AttributeName\":\"%s\",\"KeyType\":\"RANGE\"}", x->range);
+        }
+        text_add(out, "]}");
+    }
+    text_add(out, "]");
+}
+
 void workload_table_body(const struct workload *w, struct text *out)
 {
+    static const char *const attributes[] = {
+        [WORKLOAD_INDEXES_NONE] = "",
+        [WORKLOAD_INDEXES_STAYING] = ",{\"AttributeName\":\"status\",\"AttributeType\":\"S\"}",
+        [WORKLOAD_INDEXES_MOVING] = ",{\"AttributeName\":\"status\",\"AttributeType\":\"S\"}"
+                                    ",{\"AttributeName\":\"created\",\"AttributeType\":\"N\"}"
+                                    ",{\"AttributeName\":\"email\",\"AttributeType\":\"S\"}"
+                                    ",{\"AttributeName\":\"name\",\"AttributeType\":\"S\"}",
+    };
     const char *sort_type = w->partition > 0 ? ",{\"AttributeName\":\"sk\",\"AttributeType\":\"S\"}" : "";
     const char *sort_key = w->partition > 0 ? ",{\"AttributeName\":\"sk\",\"KeyType\":\"RANGE\"}" : "";
     text_add(out,
              "{\"TableName\":\"%s\",\"BillingMode\":\"PAY_PER_REQUEST\",\"AttributeDefinitions\":"
-             "[{\"AttributeName\":\"pk\",\"AttributeType\":\"S\"}%s],"
-             "\"KeySchema\":[{\"AttributeName\":\"pk\",\"KeyType\":\"HASH\"}%s]}",
-             w->table, sort_type, sort_key);
+             "[{\"AttributeName\":\"pk\",\"AttributeType\":\"S\"}%s%s],"
+             "\"KeySchema\":[{\"AttributeName\":\"pk\",\"KeyType\":\"HASH\"}%s]",
+             w->table, sort_type, attributes[w->indexes], sort_key);
+    switch (w->indexes) {
+    case WORKLOAD_INDEXES_NONE:
+        break;
+    case WORKLOAD_INDEXES_STAYING:
+        add_indexes(out, staying, sizeof staying / sizeof *staying);
+        break;
+    case WORKLOAD_INDEXES_MOVING:
+        add_indexes(out, moving, sizeof moving / sizeof *moving);
+        break;
+    }
+    text_add(out, "}");
 }
 
 /* ------------------------------------------------------------------ pools */
 
 bool workload_is_finite(enum workload_kind kind)
 {
-    return kind == WORKLOAD_LOAD || kind == WORKLOAD_COUNT;
+    return kind == WORKLOAD_LOAD || kind == WORKLOAD_INSERT || kind == WORKLOAD_COUNT;
 }
 
 static bool uses_pool(enum workload_kind kind)
@@ -256,6 +308,7 @@ static void make_entry(struct source *s, size_t i, struct random *r)
         }
         return;
     case WORKLOAD_LOAD:
+    case WORKLOAD_INSERT:
     case WORKLOAD_SCAN:
     case WORKLOAD_COUNT:
         return;
@@ -334,13 +387,18 @@ static struct request *next_of_chain(struct source *s, unsigned connection)
     if (c->finished) {
         return NULL;
     }
-    if (s->w->kind == WORKLOAD_LOAD) {
-        uint64_t first = atomic_fetch_add(&s->w->load_next, batch_items);
+    if (s->w->kind == WORKLOAD_LOAD || s->w->kind == WORKLOAD_INSERT) {
+        bool alone = s->w->kind == WORKLOAD_INSERT;
+        uint64_t first = atomic_fetch_add(&s->w->load_next, alone ? 1 : batch_items);
         c->finished = first >= s->w->items;
         if (c->finished) {
             return NULL;
         }
-        make_batch(&c->request, s, first, 0);
+        if (alone) {
+            make_put(&c->request, s, first, 0);
+        } else {
+            make_batch(&c->request, s, first, 0);
+        }
         c->tries = 0;
     } else {
         make_scan(&c->request, s, connection);

@@ -1,12 +1,12 @@
 /* workload.h - what the load generator asks for, and whether the answer was right.
  * Use:     one source per thread: source_next() for a signed request, source_done() with its reply.
  * Kinds:   get, put, update, query, batch-write, transact-write and mixed draw from a pool of requests that were made before the run.
- *          load writes every item once; count and scan follow the pages of parallel segments. Those make each request
+ *          load writes every item once, 25 at a time, insert one at a time; count and scan follow the pages of parallel segments. Those make each request
  *          when it is needed, because the next one depends on the last answer or the whole would not fit in memory.
  * Puts:    each key of the pool is written with at least two contents in turn, so that no put finds what it brings and a
  *          server that recognises writes without effect gains nothing.
  * Owns:    its requests. A request is the connection's until source_done() or source_dropped().
- * Threads: one per source; only the position of load is shared, and atomic. */
+ * Threads: one per source; only the position of load and insert is shared, and atomic. */
 #ifndef BENCH_WORKLOAD_H
 #define BENCH_WORKLOAD_H
 
@@ -26,12 +26,21 @@ enum workload_kind {
     WORKLOAD_TRANSACT_WRITE,
     WORKLOAD_MIXED,
     WORKLOAD_LOAD,
+    WORKLOAD_INSERT,
     WORKLOAD_SCAN,
     WORKLOAD_COUNT,
 };
 
+/* Three global secondary indexes of the table: KEYS_ONLY, INCLUDE and ALL. */
+enum workload_indexes {
+    WORKLOAD_INDEXES_NONE,
+    WORKLOAD_INDEXES_STAYING, /* a put leaves the item where it was in each */
+    WORKLOAD_INDEXES_MOVING,  /* a put gives the item another place in each */
+};
+
 struct workload {
     enum workload_kind kind;
+    enum workload_indexes indexes;
     const char *table;
     uint64_t items;      /* in the table */
     uint64_t partition;  /* items that share a partition key; 0: the table has no sort key */

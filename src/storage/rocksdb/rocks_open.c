@@ -219,11 +219,14 @@ void rocks_db_close(struct rocks *r)
 
 /* ------------------------------------------------------------------ open and close the store */
 
-static bool start_thread(struct rocks *r, pthread_t *thread, void *(*main)(void *), struct error *err)
+/* The name is what the system's tools show, and bench/index-cost looks for. */
+static bool start_thread(struct rocks *r, pthread_t *thread, void *(*main)(void *), const char *name,
+                         struct error *err)
 {
     int failure = pthread_create(thread, NULL, main, r);
     if (failure != 0)
         return error_set(err, ERR_STORAGE, "cannot start a thread: %s", strerror(failure));
+    pthread_setname_np(*thread, name);
     r->thread_count++;
     return true;
 }
@@ -310,9 +313,9 @@ bool storage_open_rocksdb(const struct storage_options *options, struct storage 
               rocks_db_open(r, err);
     if (ok) {
         rocks_keeper_check_disk(r);
-        ok = start_thread(r, &r->syncer, rocks_syncer_main, err) &&
-             start_thread(r, &r->writer, rocks_writer_main, err) &&
-             start_thread(r, &r->keeper, rocks_keeper_main, err);
+        ok = start_thread(r, &r->syncer, rocks_syncer_main, "store-syncer", err) &&
+             start_thread(r, &r->writer, rocks_writer_main, "store-writer", err) &&
+             start_thread(r, &r->keeper, rocks_keeper_main, "store-keeper", err);
     }
     if (!ok) {
         stop_threads(r);
