@@ -71,31 +71,32 @@ static void write_shard(struct json_writer *w, const struct stream_generation *g
     json_end_object(w);
 }
 
-/* Which shards are asked for, and how many still fit on the page. */
+/* Which shards are asked for, and how many still fit on the page. Ids need not be those of shards: they stand before and behind
+ * others as texts do, and what is no shard has no children. */
 struct shard_page {
     const struct stream *stream;
-    bool resumes;
-    struct stream_shard after;
-    bool filters;
-    struct stream_shard parent;
+    struct slice after;  /* id; SLICE_NONE: from the first */
+    struct slice parent; /* id; SLICE_NONE: whatever it is */
     size_t room;
     struct stream_shard last;
     bool more;
 };
 
-static bool is_behind(struct stream_shard shard, struct stream_shard after)
+static int compare_id(struct stream_shard shard, struct slice with)
 {
-    return shard.first_commit > after.first_commit ||
-           (shard.first_commit == after.first_commit && shard.number > after.number);
+    char id[STREAM_SHARD_ID_BYTES];
+    stream_shard_write(shard, id);
+    return slice_compare(slice_of(id, sizeof id), with);
 }
 
 static bool is_asked_for(const struct shard_page *page, const struct stream_generation *parent,
                          struct stream_shard shard)
 {
-    if (page->resumes && !is_behind(shard, page->after))
+    if (!slice_is_none(page->after) && compare_id(shard, page->after) <= 0)
         return false;
-    return !page->filters || (parent && parent->first_commit == page->parent.first_commit &&
-                              shard.number == page->parent.number);
+    return slice_is_none(page->parent) ||
+           (parent &&
+            compare_id((struct stream_shard){parent->first_commit, shard.number}, page->parent) == 0);
 }
 
 /* Parents before their children. */
@@ -156,25 +157,24 @@ static bool check_filter(const struct shard_filter *filter, struct shard_page *p
         return true;
     if (filter->type.value == SHARD_FILTER_ABSENT || slice_is_none(filter->shard_id))
         return error_set(err, ERR_VALIDATION, "ShardFilter requires both Type and ShardId");
-    page->filters = true;
-    return stream_shard_parse(filter->shard_id, &page->parent) ||
-           error_set(err, ERR_VALIDATION, "Invalid ShardId");
+    page->parent = filter->shard_id;
+    return true;
 }
 
 static bool handle(struct api_request *q, struct error *err)
 {
     const struct describe_stream_input *in = q->input;
-    struct shard_page page = {.room = in->limit.given ? (size_t)in->limit.value : STREAM_PAGE_MAX};
     struct stream stream;
+    struct shard_page page = {
+        .stream = &stream,
+        .after = in->exclusive_start_shard_id,
+        .room = in->limit.given ? (size_t)in->limit.value : STREAM_PAGE_MAX,
+    };
     struct storage_view *view;
-    page.resumes = !slice_is_none(in->exclusive_start_shard_id);
-    if (page.resumes && !stream_shard_parse(in->exclusive_start_shard_id, &page.after))
-        return error_set(err, ERR_VALIDATION, "Invalid ShardId");
     if (!check_filter(in->shard_filter, &page, err) ||
         !engine_view(q->api->options.engine, q->arena, &view, err) ||
         !request_stream(q, view, in->stream_arn, &stream, err))
         return false;
-    page.stream = &stream;
     json_begin_object(&q->json);
     json_name(&q->json, SLICE("StreamDescription"));
     json_begin_object(&q->json);

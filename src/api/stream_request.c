@@ -7,7 +7,8 @@
 #include <assert.h>
 #include <endian.h>
 
-const struct shape shape_stream_arn = {.kind = SHAPE_STRING, .range = FROM_TO(37, 1024)};
+/* The model has a minimum of 37, but what is shorter was seen to be told as any other text that is no ARN. */
+const struct shape shape_stream_arn = {.kind = SHAPE_STRING, .range = FROM_TO(0, 1024)};
 const struct shape shape_shard_id = {.kind = SHAPE_STRING, .range = FROM_TO(28, 65)};
 const struct shape shape_stream_page_limit = {.kind = SHAPE_INTEGER, .range = FROM_TO(1, STREAM_PAGE_MAX)};
 
