@@ -18,7 +18,7 @@ static bool reply(struct api_request *q, struct error *err)
         *err = state->change.error;
         return false;
     }
-    struct table shown = *state->change.table;
+    struct table shown = table_facts(state->change.table);
     shown.active_ms = INT64_MAX; /* CREATING, however soon it is ACTIVE */
     json_begin_object(&q->json);
     json_name(&q->json, SLICE("TableDescription"));

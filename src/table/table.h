@@ -220,6 +220,15 @@ static inline void table_release(struct table *t)
     shared_release(t ? &t->shared : NULL);
 }
 
+/* What the table is, to be changed and shown: a copy that others do not count on. Its parts live as long as the table. */
+static inline struct table table_facts(const struct table *t)
+{
+    enum { SHARED_BYTES = sizeof t->shared };
+    struct table facts = {0};
+    memcpy((char *)&facts + SHARED_BYTES, (const char *)t + SHARED_BYTES, sizeof facts - SHARED_BYTES);
+    return facts;
+}
+
 /* CREATING, ACTIVE, UPDATING or DELETING at `now_ms`. A table that is due to be gone is still DELETING here;
  * catalog_find() is what hides it. */
 enum table_status table_status_at(const struct table *t, int64_t now_ms);

@@ -199,7 +199,7 @@ struct table update_table_shown(const struct table_update *update, const struct 
 {
     const struct update_table_input *input = update->input;
     const struct table *former = &update->former;
-    struct table shown = *after;
+    struct table shown = table_facts(after);
     if (shows_updating(input))
         shown.updating_ms = LATER_MS;
     if (update->throughput_scaled) {
