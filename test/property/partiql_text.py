@@ -32,7 +32,8 @@ class PartiqlWriter(Writer):
         return name if name in BARE and not self.choices.chance(20) else '"' + name.replace('"', '""') + '"'
 
     def path(self, steps):
-        return self.name(steps[0]) + "".join(f"[{step}]" if isinstance(step, int) else "." + self.name(step) for step in steps[1:])
+        further = (f"[{step}]" if isinstance(step, int) else "." + self.name(step) for step in steps[1:])
+        return self.name(steps[0]) + "".join(further)
 
     def constant(self, value):
         written = self.literal(value) if self.choices.chance(60) else None
@@ -95,8 +96,9 @@ class PartiqlWriter(Writer):
                         f"[{self.joined([self.operand(option) for option in options])}]")
             case conditions.Function("attribute_exists" | "attribute_not_exists" as name, (path,)) if self.choices.chance(40):
                 return self.tested(path, name == "attribute_exists", "MISSING")
-            case conditions.Function("attribute_type", (path, kind)) if kind.value.content in TYPE_NAMES and self.choices.chance(40):
-                return self.tested(path, False, TYPE_NAMES[kind.value.content])
+            case conditions.Function("attribute_type", (path, conditions.Constant((_, kind)))) \
+                    if kind in TYPE_NAMES and self.choices.chance(40):
+                return self.tested(path, False, TYPE_NAMES[kind])
         return super().primary(condition)
 
     def tested(self, path, negated, what):

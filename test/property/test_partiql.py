@@ -34,8 +34,9 @@ class Text(unittest.TestCase):
     def test_literals(self):
         writer = simplest()
         for value, text in ((S("it's"), "'it''s'"), (S(""), "''"), (N("-1.5"), "-1.5"), (BOOL(True), "TRUE"), (NULL, "NULL"),
-                            (L(N(1), S("a")), "[1, 'a']"), (L(), "[]"), (M(a=L(NULL)), "{'a':[NULL]}"), (SS("b", "a"), "<<'a', 'b'>>"),
-                            (B(b"a"), None), (L(B(b"a")), None), (M(a=M(b=B(b""))), None), (S("\0"), None)):
+                            (L(N(1), S("a")), "[1, 'a']"), (L(), "[]"), (M(a=L(NULL)), "{'a':[NULL]}"),
+                            (SS("b", "a"), "<<'a', 'b'>>"), (B(b"a"), None),
+                            (L(B(b"a")), None), (M(a=M(b=B(b""))), None), (S("\0"), None)):
             self.assertEqual(writer.literal(value), text)
 
     def test_names_are_quoted_where_they_have_to_be(self):
@@ -53,7 +54,8 @@ class Text(unittest.TestCase):
 
     def test_changes(self):
         writer = simplest()
-        text = writer.changes_text([Set(("a",), Path(("b",))), Remove(("c",)), Remove(("d1",)), Add(("e f",), SS("x")), Delete(("g",), SS("y"))])
+        text = writer.changes_text([Set(("a",), Path(("b",))), Remove(("c",)), Remove(("d1",)), Add(("e f",), SS("x")),
+                                    Delete(("g",), SS("y"))])
         self.assertEqual(writer.statement(text)["Statement"],
                          'SET a = b REMOVE c REMOVE d1 SET "e f" = set_add("e f", ?) SET g = set_delete(g, ?)')
 
@@ -74,7 +76,8 @@ class Text(unittest.TestCase):
 
 class Expectations(unittest.TestCase):
     def test_a_column_is_called_from_its_last_name_on(self):
-        for path, name in ((("a",), "a"), (("a", "b"), "b"), (("a", 1), "a[1]"), (("a", "b", 0, 2), "b[0][2]"), (("a", 0, "b"), "b")):
+        for path, name in ((("a",), "a"), (("a", "b"), "b"), (("a", 1), "a[1]"), (("a", "b", 0, 2), "b[0][2]"),
+                           (("a", 0, "b"), "b")):
             self.assertEqual(partiql_reads.column(path), name)
 
     def test_a_row_has_what_there_is_of_its_columns(self):

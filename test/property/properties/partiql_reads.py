@@ -202,7 +202,8 @@ def one_select(case, table, kind, items):
     if c.chance(20) and len(select.partitions) < 2:
         found = [row(item, select.wanted) for item in by_expressions(case, select, table)]
         if not same_rows(found, select.shows(read)):
-            case.disagree("Query and Scan find something else", items, "ExecuteStatement", request, [Reply({"Items": found})], None)
+            case.disagree("Query and Scan find something else", items, "ExecuteStatement", request, [Reply({"Items": found})],
+                          None)
 
 
 def run(case):
