@@ -97,6 +97,7 @@ static bool read_tables(struct catalog *catalog, struct storage_view *view, stru
     return true;
 }
 
+/* Changes that are durable before the view is taken are in it; those that become so later are published after this. */
 static bool load(struct catalog *catalog, struct error *err)
 {
     struct arena arena;
@@ -104,11 +105,13 @@ static bool load(struct catalog *catalog, struct error *err)
     struct table_list list = {.arena = &arena};
     arena_cleanup_add(&arena, release_tables, &list);
 
+    pthread_mutex_lock(&catalog->publishing);
     struct storage_view *view = storage_view_take(catalog->options.store);
     bool ok = view ? read_tables(catalog, view, &list, err)
                    : error_set(err, ERR_UNAVAILABLE, "The store cannot be read at the moment");
     if (ok)
         catalog_publish_all(catalog, list.at, list.count);
+    pthread_mutex_unlock(&catalog->publishing);
     arena_reset(&arena); /* before the view: a cursor may hold on to it */
     if (view)
         storage_view_release(view);
@@ -165,8 +168,23 @@ static void report_tick(struct catalog *catalog, bool ok, const struct error *er
         log_event(LOG_INFO, "deleted tables are removed again");
 }
 
+/* The outcome of a write that ends with ERR_STORAGE is known once the store can be read again. */
+static void clear_doubt(struct catalog *catalog)
+{
+    struct arena arena;
+    struct error err;
+    if (!atomic_exchange(&catalog->in_doubt, false))
+        return;
+    arena_init(&arena, 1024);
+    error_init(&err, &arena);
+    if (!load(catalog, &err))
+        atomic_store(&catalog->in_doubt, true);
+    arena_release(&arena);
+}
+
 void catalog_tick(struct catalog *catalog)
 {
+    clear_doubt(catalog);
     const struct catalog_snapshot *snapshot = catalog_take(catalog);
     int64_t now_ms = clock_wall_ms(catalog->options.clock);
     for (size_t i = 0; i < catalog_count(snapshot); i++) {

@@ -147,7 +147,8 @@ void catalog_edit_table(struct catalog *catalog, struct slice name, struct catal
                                            struct catalog_edit *edit, struct catalog_change *change,
                                            struct error *err);
 
-/* Removes tables whose deletion is due. Cheap if there are none. For a background thread, about 20 times a
+/* Removes tables whose deletion is due, and after a change of unknown outcome (ERR_STORAGE) reads again what is stored. Cheap if
+ * there is nothing to do. For a background thread, about 20 times a
  * second; may wait for the store. */
 void catalog_tick(struct catalog *catalog);
 

@@ -356,6 +356,8 @@ static void change_done(struct storage_write *write)
 {
     struct catalog_change *change = change_of(write);
     change->error = write->error;
+    if (write->error.code == ERR_STORAGE)
+        atomic_store(&change->catalog->in_doubt, true);
     if (change->error.code == ERR_NONE && !slice_is_none(change->record)) {
         struct error err;
         error_init(&err, change->arena);

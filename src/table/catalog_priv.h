@@ -16,6 +16,8 @@ struct catalog {
     struct shared_slot current;
     pthread_mutex_t publishing; /* one change at a time makes the next snapshot of the one before */
     _Atomic bool tick_failed;   /* the last one did; said once, not at each */
+    _Atomic bool
+        in_doubt; /* a change failed that may be there nonetheless: what is stored has to be read again */
 };
 
 /* ------------------------------------------------------------------ catalog_snapshot.c */

@@ -461,6 +461,28 @@ static void a_failed_commit_changes_nothing(void **state)
     ASSERT_NAMES("Music");
 }
 
+/* As when a commit was on disk although its sync failed: the table is there, and this catalog does not know. */
+static void what_was_in_doubt_is_read_again(void **state)
+{
+    (void)state;
+    struct test_store other = *s;
+    catalog_close(s->catalog);
+    s->storage = storage_open_faulty(s->storage);
+    assert_true(store_open_catalog(s, 0, 0));
+    other.storage = s->storage;
+    assert_true(store_open_catalog(&other, 0, 0));
+    assert_true(store_create(&other, "Music"));
+    catalog_close(other.catalog);
+    catalog_tick(s->catalog);
+    assert_false(see("Music").found);
+    const struct storage_fault fault = {.action = STORAGE_FAULT_FAIL, .after = 0, .times = 1};
+    storage_faulty_set(s->storage, STORAGE_FAULT_COMMIT, fault);
+    assert_false(store_create(s, "Films"));
+    catalog_tick(s->catalog);
+    assert_true(see("Music").usable);
+    assert_false(see("Films").found);
+}
+
 /* ------------------------------------------------------------------ set-up */
 
 static int in_memory(void **state)
@@ -522,6 +544,7 @@ int main(void)
         ON_DISK(what_fell_due_while_away_is_removed_at_start),
         IN_MEMORY(a_catalog_that_makes_no_sense_does_not_open),
         IN_MEMORY(a_failed_commit_changes_nothing),
+        IN_MEMORY(what_was_in_doubt_is_read_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
