@@ -256,24 +256,43 @@ static bool parse_dot_step(struct parser *p, bool simple, struct partiql_node **
     return true;
 }
 
-/* DynamoDB's own limit on a list index. */
-static bool read_index(struct partiql_node *node)
+/* A number between brackets without its sign; SLICE_NONE: it is no whole number. */
+static struct slice index_digits(const struct partiql_node *node)
+{
+    struct partiql_node digits = *node;
+    if (node->kind == PARTIQL_NUMBER && node->text.data[0] == '-')
+        digits.text = slice_after(node->text, 1);
+    return parser_is_unsigned_integer(&digits) ? digits.text : SLICE_NONE;
+}
+
+/* DynamoDB's own limit on a list index; -0 is 0. */
+static bool read_index(struct slice digits, struct partiql_node *node)
 {
     uint64_t index = 0;
-    for (size_t i = 0; i < node->text.size && index <= INT32_MAX; i++)
-        index = index * 10 + (uint64_t)(node->text.data[i] - '0');
+    for (size_t i = 0; i < digits.size && index <= INT32_MAX; i++)
+        index = index * 10 + (uint64_t)(digits.data[i] - '0');
     node->number = (uint32_t)index;
-    return index <= INT32_MAX;
+    return index == 0 || (index <= INT32_MAX && digits.size == node->text.size);
+}
+
+static void make_index(struct parser *p, struct slice digits, struct partiql_node *node)
+{
+    node->kind = PARTIQL_STEP_INDEX;
+    if (!read_index(digits, node))
+        parser_refuse(p, "List index is not within the allowable range; index: [%.*s] at %s",
+                      SLICE_PRINTF(node->text),
+                      partiql_place(p->list.text, node->end - digits.size, node->end, p->arena));
 }
 
 /* A string between brackets is a name, a number an index; there is no other step for the tree. */
 static void make_step(struct parser *p, struct partiql_node *node)
 {
+    struct slice digits = index_digits(node);
     if (node->kind == PARTIQL_STRING) {
         node->kind = PARTIQL_STEP_NAME;
         node->quoted = true;
-    } else if (parser_is_unsigned_integer(node) && read_index(node)) {
-        node->kind = PARTIQL_STEP_INDEX;
+    } else if (!slice_is_none(digits)) {
+        make_index(p, digits, node);
     } else {
         parser_refuse(p, "Unexpected path component at %s",
                       partiql_place(p->list.text, node->at, node->end, p->arena));
