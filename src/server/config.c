@@ -19,7 +19,7 @@ enum setting_kind {
     SETTING_ADDRESS, /* host:port; "none" where the setting may be absent */
     SETTING_NUMBER,
     SETTING_BYTES, /* a number with an optional K, M or G */
-    SETTING_MS,    /* a number with an optional ms, s or m; bare numbers are milliseconds */
+    SETTING_MS,    /* a number with an optional ms, s, m or h; bare numbers are milliseconds */
     SETTING_CHOICE,
 };
 
@@ -224,10 +224,10 @@ static bool assign(struct config *config, const struct setting *s, const char *v
 {
     static const char *const no_units[] = {"", NULL};
     static const char *const byte_units[] = {"", "K", "M", "G", NULL};
-    static const char *const time_units[] = {"", "ms", "s", "m", NULL};
+    static const char *const time_units[] = {"", "ms", "s", "m", "h", NULL};
     static const int64_t no_factors[] = {1};
     static const int64_t byte_factors[] = {1, KIB, MIB, GIB};
-    static const int64_t time_factors[] = {1, 1, 1000, 60000};
+    static const int64_t time_factors[] = {1, 1, 1000, 60000, HOUR_MS};
     void *target = (char *)config + s->offset;
     switch (s->kind) {
     case SETTING_TEXT:

@@ -69,12 +69,13 @@ static void flags_take_their_value_with_or_without_equals(void **state)
 {
     struct fixture *f = *state;
     assert_true(LOAD(f, "--listen", "127.0.0.1:9000", "--data=/var/lib/x", "--in-memory", "--cache-size",
-                     "2G", "--idle-timeout=90s"));
+                     "2G", "--idle-timeout=90s", "--stream-shard-time", "2h"));
     assert_int_equal(f->config.listen.port, 9000);
     assert_string_equal(f->config.data, "/var/lib/x");
     assert_true(f->config.in_memory);
     assert_true(f->config.cache_bytes == (int64_t)2 << 30);
     assert_int_equal(f->config.idle_timeout_ms, 90000);
+    assert_int_equal(f->config.stream_shard_ms, 2 * 3600 * 1000);
 }
 
 static void ipv6_and_localhost_are_understood(void **state)
