@@ -1,3 +1,4 @@
+/* The way in, and SELECT. */
 #include "partiql/plan_priv.h"
 
 #include "base/contract.h"

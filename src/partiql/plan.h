@@ -68,8 +68,8 @@ struct partiql_plan {
     const char *refusal;
 };
 
-/* PRE: partiql_check() and partiql_check_values(), with the same parameters. On failure nothing of the plan is set but its
- * refusal. */
+/* PRE: partiql_check() and partiql_check_values(), with the same parameters. On failure nothing of the plan means anything
+ * but its refusal. */
 [[nodiscard]] bool partiql_plan(const struct partiql_statement *statement, const struct value *parameters,
                                 const struct table *table, struct arena *arena, struct partiql_plan *plan_out,
                                 struct error *err);

@@ -1,6 +1,6 @@
-/* plan_priv.h - what the parts of the planner share: plan.c (SELECT, the way in), plan_access.c (WHERE to ranges), plan_index.c (what
- * an index holds), plan_write.c (changes), plan_condition.c (conditions as expressions), literal.c (values), plan_row.c (rows);
- * restrictions.c has what DynamoDB refuses today although the rest could do it. */
+/* plan_priv.h - what the parts of the planner share: plan.c (SELECT, the way in), plan_access.c (WHERE to ranges, with
+ * plan_access_priv.h), plan_index.c (what an index holds), plan_write.c (changes), plan_condition.c (conditions as expressions),
+ * literal.c (values), plan_row.c (rows); restrictions.c has what DynamoDB refuses today although the rest could do it. */
 #ifndef STATOR_PARTIQL_PLAN_PRIV_H
 #define STATOR_PARTIQL_PLAN_PRIV_H
 
