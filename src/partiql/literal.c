@@ -209,6 +209,7 @@ static bool check_bag(const struct literal_writer *w, const struct partiql_node 
     bool alike = first->kind == PARTIQL_STRING || first->kind == PARTIQL_NUMBER;
     for (const struct partiql_node *member = first; member; member = member->next)
         alike = alike && member->kind == first->kind;
+    *type_out = first->kind == PARTIQL_STRING ? VALUE_SS : VALUE_NS;
     return alike || error_set(w->p->err, ERR_VALIDATION,
                               "Unsupported data type in Bag. DynamoDB only supports either numbers or "
                               "strings in bags");
@@ -217,10 +218,11 @@ static bool check_bag(const struct literal_writer *w, const struct partiql_node 
 static bool write_bag(struct literal_writer *w, const struct literal_part *bag, size_t *size_out)
 {
     struct literal_place place = {.outer = bag->place, .name = SLICE_NONE};
+    enum value_type type;
     for (const struct partiql_node *node = bag->node->operands; node; node = node->next, place.index++)
         if (!restrictions_check_member(w->p, node, &place))
             return false;
-    if (!check_bag(w, bag->node))
+    if (!check_bag(w, bag->node, &type))
         return false;
     struct value_builder_mark mark = value_builder_begin(&w->builder);
     place.index = 0;
@@ -233,7 +235,6 @@ static bool write_bag(struct literal_writer *w, const struct literal_part *bag, 
             return false;
         value_builder_member_end(&w->builder, member, size);
     }
-    enum value_type type = bag->node->operands->kind == PARTIQL_STRING ? VALUE_SS : VALUE_NS;
     return value_builder_end_set(&w->builder, mark, type, size_out) || duplicates(w, bag);
 }
 
