@@ -201,7 +201,8 @@ static bool duplicates(const struct literal_writer *w, const struct literal_part
                      SLICE_PRINTF(members), SLICE_PRINTF(place));
 }
 
-static bool check_bag(const struct literal_writer *w, const struct partiql_node *bag)
+static bool check_bag(const struct literal_writer *w, const struct partiql_node *bag,
+                      enum value_type *type_out)
 {
     const struct partiql_node *first = bag->operands;
     if (!first)

@@ -13,6 +13,7 @@ SECRET = "crash-secret"
 REGION = "us-east-1"
 CONTENT_TYPE = "application/x-amz-json-1.0"
 SIGNED_HEADERS = "content-type;host;x-amz-date;x-amz-target"
+STREAMS = {"DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"}
 
 
 class NotSent(Exception):
@@ -38,6 +39,7 @@ class Client:
         self.timeout_s = timeout_s
         self.socket = None
         self.received = b""
+        self.unsigned = {}  # headers of the request that is sent
 
     def close(self):
         if self.socket is not None:
@@ -45,13 +47,14 @@ class Client:
             self.socket = None
         self.received = b""
 
-    def call(self, operation, request):
-        """Returns the status and the decoded body."""
-        self.send(operation, request)
+    def call(self, operation, request, headers=None):
+        """Returns the status and the decoded body. `headers` are sent unsigned."""
+        self.send(operation, request, headers)
         return self.receive()
 
-    def send(self, operation, request):
+    def send(self, operation, request, headers=None):
         """The first half of call(), for those who have several connections and wait for all of them at once."""
+        self.unsigned = headers or {}
         message = self._signed(operation, json.dumps(request).encode())
         if self.socket is None:
             try:
@@ -78,7 +81,7 @@ class Client:
     def _signed(self, operation, body):
         now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
         day = now[:8]
-        target = "DynamoDB_20120810." + operation
+        target = f"{'DynamoDBStreams' if operation in STREAMS else 'DynamoDB'}_20120810.{operation}"
         if day not in Client._keys:
             key = ("AWS4" + SECRET).encode()
             for part in (day, REGION, "dynamodb", "aws4_request"):
@@ -89,9 +92,10 @@ class Client:
         scope = f"{day}/{REGION}/dynamodb/aws4_request"
         to_sign = f"AWS4-HMAC-SHA256\n{now}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
         signature = _hmac(Client._keys[day], to_sign).hex()
+        more = "".join(f"{name}: {value}\r\n" for name, value in self.unsigned.items())
         return (f"POST / HTTP/1.1\r\nHost: {self.host}\r\nContent-Type: {CONTENT_TYPE}\r\nX-Amz-Target: {target}\r\n"
                 f"X-Amz-Date: {now}\r\nAuthorization: AWS4-HMAC-SHA256 Credential={ACCESS_KEY}/{scope}, "
-                f"SignedHeaders={SIGNED_HEADERS}, Signature={signature}\r\nContent-Length: {len(body)}\r\n\r\n"
+                f"SignedHeaders={SIGNED_HEADERS}, Signature={signature}\r\n{more}Content-Length: {len(body)}\r\n\r\n"
                 ).encode() + body
 
     def _more(self):
