@@ -47,9 +47,13 @@ static const char usage[] =
     "  --partition N     items that share a partition key (0: the table has no sort key)\n"
     "  --item-bytes N    size of an item (1024)\n"
     "  --seed N          (1)\n"
+    "  --expires-from T  items that are written have an attribute \"expires\" from this time on (none)\n"
+    "  --expires-over S  and less than so many seconds later (60)\n"
+    "  --ttl             of create: items expire by that attribute\n"
     "  --indexes W       of create: none; staying or moving: three global secondary indexes, in which a put "
     "leaves\n"
     "                    items where they are or moves them (none)\n"
+    "  --stream VIEW     of create: the table has a stream of this view type (none)\n"
     "\n"
     "Load\n"
     "  --connections N   (32)\n"
@@ -92,6 +96,7 @@ struct options {
     double rate_per_s;
     double warmup_s;
     double duration_s;
+    bool ttl;
     bool json;
 };
 
@@ -156,6 +161,10 @@ static void parse_options(int argc, char **argv, struct options *o, struct workl
         ITEM_BYTES,
         SEED,
         INDEXES,
+        STREAM,
+        EXPIRES_FROM,
+        EXPIRES_OVER,
+        TTL,
         CONNECTIONS,
         THREADS,
         RATE,
@@ -181,6 +190,10 @@ static void parse_options(int argc, char **argv, struct options *o, struct workl
         {"item-bytes", 1, NULL, ITEM_BYTES},
         {"seed", 1, NULL, SEED},
         {"indexes", 1, NULL, INDEXES},
+        {"stream", 1, NULL, STREAM},
+        {"expires-from", 1, NULL, EXPIRES_FROM},
+        {"expires-over", 1, NULL, EXPIRES_OVER},
+        {"ttl", 0, NULL, TTL},
         {"connections", 1, NULL, CONNECTIONS},
         {"threads", 1, NULL, THREADS},
         {"rate", 1, NULL, RATE},
@@ -236,6 +249,18 @@ static void parse_options(int argc, char **argv, struct options *o, struct workl
             break;
         case INDEXES:
             w->indexes = parse_indexes(optarg);
+            break;
+        case STREAM:
+            w->stream = optarg;
+            break;
+        case EXPIRES_FROM:
+            w->expires_from_s = (uint64_t)parse_number(name, optarg, 0, 1e12);
+            break;
+        case EXPIRES_OVER:
+            w->expires_over_s = (uint64_t)parse_number(name, optarg, 1, 1e9);
+            break;
+        case TTL:
+            o->ttl = true;
             break;
         case CONNECTIONS:
             o->connections = (unsigned)parse_number(name, optarg, 1, 20000);
@@ -358,6 +383,17 @@ static void create_table(const struct options *o, const struct workload *w)
         tool_fail("CreateTable: status %u: %.*s", reply.status, (int)reply.body_bytes, reply.body);
     }
     wait_for_table(o, w, &signer, true);
+    if (o->ttl) {
+        body.size_bytes = 0;
+        text_add(&body,
+                 "{\"TableName\":\"%s\",\"TimeToLiveSpecification\":{\"Enabled\":true,"
+                 "\"AttributeName\":\"expires\"}}",
+                 w->table);
+        call(o, &signer, "UpdateTimeToLive", &body, &buffer, &reply);
+        if (reply.status != 200) {
+            tool_fail("UpdateTimeToLive: status %u: %.*s", reply.status, (int)reply.body_bytes, reply.body);
+        }
+    }
     text_release(&body);
     text_release(&buffer);
 }
@@ -533,7 +569,8 @@ int main(int argc, char **argv)
         .warmup_s = 1,
         .duration_s = 5,
     };
-    struct workload w = {.table = "bench", .items = 100000, .item_bytes = 1024, .seed = 1};
+    struct workload w = {
+        .table = "bench", .items = 100000, .item_bytes = 1024, .seed = 1, .expires_over_s = 60};
     static struct result result;
     signal(SIGPIPE, SIG_IGN);
     parse_options(argc, argv, &o, &w);

@@ -138,7 +138,7 @@ class Server:
         if not self.checked:
             args.append("--unchecked")
         for name, value in options.items():
-            args += ["--" + name.replace("_", "-"), str(value)]
+            args += ["--" + name.replace("_", "-")] + ([] if value is True else [str(value)])
         done = subprocess.run(args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
         if "UnknownOperation" in done.stderr:
             return None

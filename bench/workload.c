@@ -62,16 +62,24 @@ static void add_filler(struct text *t, struct random *r, size_t size_bytes)
     }
 }
 
-/* Thirteen attributes of most types, or fourteen with a sort key. Names and values without the note come to 248 bytes,
- * the sort key to 18. The same item and version give the same bytes on every run. */
+static size_t fixed_bytes(const struct workload *w)
+{
+    return 248u + (w->partition == 0 ? 0 : 18) + (w->expires_from_s == 0 ? 0 : 13);
+}
+
+/* Thirteen attributes of most types, and a sort key or a time if they are wanted. The same item and version give the same bytes
+ * on every run. */
 static void add_item(struct text *t, const struct workload *w, uint64_t item, uint64_t version)
 {
     struct random r = {.state = w->seed ^ (item * 0x9e3779b97f4a7c15u) ^ (version << 48)};
     uint64_t a = random_next(&r);
     uint64_t b = random_next(&r);
-    size_t fixed_bytes = w->partition == 0 ? 248 : 266;
     text_add_bytes(t, "{", 1);
     add_key(t, w, item);
+    if (w->expires_from_s > 0) {
+        text_add(t, ",\"expires\":{\"N\":\"%llu\"}",
+                 (unsigned long long)(w->expires_from_s + (a ^ b) % w->expires_over_s));
+    }
     text_add(t,
              ",\"name\":{\"S\":\"%016llx\"},\"email\":{\"S\":\"%016llx@example.org\"},\"status\":{\"S\":"
              "\"active\"},"
@@ -89,7 +97,7 @@ static void add_item(struct text *t, const struct workload *w, uint64_t item, ui
              (unsigned long long)((a >> 28) & 0xfffffff), (unsigned long long)(a ^ b),
              (unsigned long long)(b & 0xffffffff), (unsigned long long)(a % 100000), 100001 + a % 800000ull,
              100001 + b % 800000ull, 100001 + (a ^ b) % 800000ull);
-    add_filler(t, &r, w->item_bytes > fixed_bytes ? w->item_bytes - fixed_bytes : 1);
+    add_filler(t, &r, w->item_bytes > fixed_bytes(w) ? w->item_bytes - fixed_bytes(w) : 1);
     text_add(t, "\"}}");
 }
 
@@ -249,6 +257,10 @@ void workload_table_body(const struct workload *w, struct text *out)
     case WORKLOAD_INDEXES_MOVING:
         add_indexes(out, moving, sizeof moving / sizeof *moving);
         break;
+    }
+    if (w->stream != NULL) {
+        text_add(out, ",\"StreamSpecification\":{\"StreamEnabled\":true,\"StreamViewType\":\"%s\"}",
+                 w->stream);
     }
     text_add(out, "}");
 }

@@ -42,11 +42,14 @@ struct workload {
     enum workload_kind kind;
     enum workload_indexes indexes;
     const char *table;
-    uint64_t items;      /* in the table */
-    uint64_t partition;  /* items that share a partition key; 0: the table has no sort key */
-    unsigned item_bytes; /* by DynamoDB's own accounting */
-    unsigned pool;       /* requests prepared, by all threads together */
-    unsigned page_limit; /* of scan; 0: pages of 1 MB */
+    uint64_t items;          /* in the table */
+    uint64_t partition;      /* items that share a partition key; 0: the table has no sort key */
+    unsigned item_bytes;     /* by DynamoDB's own accounting */
+    unsigned pool;           /* requests prepared, by all threads together */
+    unsigned page_limit;     /* of scan; 0: pages of 1 MB */
+    const char *stream;      /* view type of the table's stream; NULL: it has none */
+    uint64_t expires_from_s; /* times in an attribute "expires" begin then; 0: items have none */
+    uint64_t expires_over_s; /* and end so much later */
     uint64_t seed;
     bool unchecked; /* only the status of a reply counts, not its content */
     _Atomic uint64_t load_next;
