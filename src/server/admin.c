@@ -33,6 +33,7 @@ static void handle_metrics(struct http_exchange *x, struct admin *admin)
     struct storage_stats storage;
     struct http_stats http;
     struct jobs_stats jobs;
+    struct upkeep_stats upkeep;
     struct buf text;
     storage_stats(admin->storage, &storage);
     http_stats(admin->api_server, &http);
@@ -40,6 +41,8 @@ static void handle_metrics(struct http_exchange *x, struct admin *admin)
     metrics_write(admin->metrics, &storage, &http, &text);
     jobs_stats(admin->jobs, &jobs);
     metrics_write_jobs(&jobs, &text);
+    upkeep_stats(admin->upkeep, &upkeep);
+    metrics_write_upkeep(&upkeep, &text);
     reply(x, 200, &prometheus_text, buf_slice(&text));
 }
 

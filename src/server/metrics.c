@@ -236,3 +236,9 @@ void metrics_write_jobs(const struct jobs_stats *jobs, struct buf *out)
     plain(out, "stator_job_refusals_total", "counter", "Steps of jobs that have to be tried again.",
           jobs->refused);
 }
+
+void metrics_write_upkeep(const struct upkeep_stats *upkeep, struct buf *out)
+{
+    plain(out, "stator_expired_items_total", "counter", "Items removed because their time was over.",
+          upkeep->expired);
+}

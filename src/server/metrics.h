@@ -11,6 +11,8 @@
 #include "http/http.h"
 #include "jobs/jobs.h"
 #include "storage/storage.h"
+#include "triggers/triggers.h"
+#include "upkeep/upkeep.h"
 
 #include <stdint.h>
 
@@ -28,5 +30,7 @@ void metrics_observe(struct metrics *m, unsigned loop, unsigned operation, enum 
 void metrics_write(const struct metrics *m, const struct storage_stats *storage,
                    const struct http_stats *http, struct buf *out);
 void metrics_write_jobs(const struct jobs_stats *jobs, struct buf *out);
+void metrics_write_triggers(const struct trigger_list *triggers, struct buf *out);
+void metrics_write_upkeep(const struct upkeep_stats *upkeep, struct buf *out);
 
 #endif

@@ -13,6 +13,7 @@
 #include "server/notify.h"
 #include "table/catalog.h"
 #include "table/stream.h"
+#include "triggers/triggers.h"
 #include "upkeep/upkeep.h"
 
 #include <errno.h>
@@ -38,6 +39,7 @@ struct server {
     struct catalog *catalog;
     struct jobs *jobs;
     struct upkeep *upkeep;
+    struct triggers *triggers;
     struct metrics *metrics;
     struct api api;
     struct admin admin;
@@ -93,6 +95,7 @@ static void run_until_stopped(struct server *s)
         catalog_tick(s->catalog);
         past_views_tick(s->engine.past_views);
         stream_watch_tick(s->engine.stream_watches);
+        triggers_tick(s->triggers);
     }
 }
 
@@ -198,6 +201,16 @@ static bool open_upkeep(struct server *s, struct error *err)
     return upkeep_open(&s->engine, s->catalog, &options, &s->upkeep, err);
 }
 
+static bool open_triggers(struct server *s, struct error *err)
+{
+    struct triggers_options options;
+    triggers_options_init(&options);
+    options.region = slice_from_cstr(s->config->region);
+    options.account = slice_from_cstr(s->config->account_id);
+    options.commands = s->config->trigger_commands;
+    return triggers_open(&s->engine, s->catalog, &options, &s->triggers, err);
+}
+
 static void make_api(struct server *s)
 {
     const struct api_options options = {
@@ -240,14 +253,16 @@ static bool open_admin_server(struct server *s, struct error *err)
 {
     if (!s->config->admin_listen.host)
         return true;
-    s->admin = (struct admin){s->engine.storage, s->metrics, s->api_server, s->jobs};
+    s->admin = (struct admin){s->engine.storage, s->metrics, s->api_server, s->jobs, s->upkeep};
+    s->admin.triggers = s->triggers;
+    s->admin.workers = s->engine.workers;
     struct http_options options;
     http_options_init(&options);
     options.address = s->config->admin_listen.host;
     options.port = s->config->admin_listen.port;
     options.threads = 1;
     options.connections_max = 64;
-    options.body_bytes_max = 4096;
+    options.body_bytes_max = 64 * 1024;
     options.handler = admin_handle;
     options.arg = &s->admin;
     return http_open(&options, &s->admin_server, err);
@@ -263,7 +278,7 @@ static bool server_open(struct server *s, struct error *err)
     if (!secret_load(s->engine.storage, s->engine.secret, err) ||
         !jobs_open(&s->engine, s->catalog, &s->jobs, err))
         return false;
-    if (!open_upkeep(s, err))
+    if (!open_upkeep(s, err) || !open_triggers(s, err))
         return false;
     make_api(s);
     return open_api_server(s, err) && open_admin_server(s, err);
@@ -273,6 +288,7 @@ static bool server_open(struct server *s, struct error *err)
  * changes in the store's queue; so what those call at their end outlives the store. */
 static void server_close(struct server *s)
 {
+    triggers_stop(s->triggers);
     if (s->engine.stream_watches)
         stream_watches_stop(s->engine.stream_watches);
     if (s->api_server) {
@@ -292,6 +308,7 @@ static void server_close(struct server *s)
         storage_close(s->engine.storage);
     if (s->catalog)
         catalog_close(s->catalog);
+    triggers_close(s->triggers);
     jobs_close(s->jobs);
     upkeep_close(s->upkeep);
     stream_watches_free(s->engine.stream_watches);
