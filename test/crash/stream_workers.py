@@ -200,7 +200,8 @@ class Switcher(StreamWorker):
         self.under_way = None  # (ledger, on, sent) of what was not answered
 
     def act(self):
-        ledger = self.rng.choice(self.ledgers)
+        left_off = [ledger for ledger in self.ledgers if not is_on(ledger)]  # when the server was killed
+        ledger = self.rng.choice(left_off or self.ledgers)
         self.switch(ledger, False)
         time.sleep(self.rng.uniform(0, 0.2))
         self.switch(ledger, True)
