@@ -121,15 +121,23 @@ static bool read_reply(struct slice bytes, struct admin_reply *out)
 bool admin_call(const char *address, const char *method, const char *path, struct arena *arena,
                 struct admin_reply *out, struct error *err)
 {
+    return admin_send(address, method, path, SLICE(""), arena, out, err);
+}
+
+bool admin_send(const char *address, const char *method, const char *path, struct slice body,
+                struct arena *arena, struct admin_reply *out, struct error *err)
+{
     struct buf bytes;
     int fd;
     if (!open_connection(address, arena, &fd, err))
         return false;
     const char *request =
-        arena_printf(arena, "%s %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
-                     method, path, address);
+        arena_printf(arena,
+                     "%s %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\nContent-Type: application/json\r\n"
+                     "Content-Length: %zu\r\n\r\n",
+                     method, path, address, body.size);
     buf_init(&bytes, arena, 16 * 1024);
-    bool ok = send_all(fd, slice_from_cstr(request)) && receive_all(fd, &bytes);
+    bool ok = send_all(fd, slice_from_cstr(request)) && send_all(fd, body) && receive_all(fd, &bytes);
     int failure = errno;
     close(fd);
     if (!ok)

@@ -16,5 +16,8 @@ struct admin_reply {
 /* `address` is host:port. The reply lives in `arena`. */
 [[nodiscard]] bool admin_call(const char *address, const char *method, const char *path, struct arena *arena,
                               struct admin_reply *out, struct error *err);
+/* With a body of JSON. */
+[[nodiscard]] bool admin_send(const char *address, const char *method, const char *path, struct slice body,
+                              struct arena *arena, struct admin_reply *out, struct error *err);
 
 #endif

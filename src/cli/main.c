@@ -1,6 +1,7 @@
 /* main.c - the `stator` command. */
 #include "base/log.h"
 #include "cli/jobs.h"
+#include "cli/trigger.h"
 #include "server/config.h"
 #include "server/server.h"
 
@@ -18,6 +19,7 @@ static void print_help(FILE *out)
           "\n"
           "usage: stator serve [options]   serve the DynamoDB API\n"
           "       stator jobs [...]        show and steer long work: filling indexes, giving back room\n"
+          "       stator trigger [...]     functions that are called with the changes of tables\n"
           "       stator version           print the version\n"
           "       stator help              print this\n"
           "\n"
@@ -25,6 +27,7 @@ static void print_help(FILE *out)
           out);
     config_print_help(out);
     jobs_print_help(out);
+    trigger_print_help(out);
 }
 
 static int serve(int argument_count, char **arguments)
@@ -54,6 +57,8 @@ int main(int argc, char **argv)
         return serve(argc - 2, argv + 2);
     if (strcmp(command, "jobs") == 0)
         return jobs_command(argc - 2, argv + 2);
+    if (strcmp(command, "trigger") == 0)
+        return trigger_command(argc - 2, argv + 2);
     if (strcmp(command, "version") == 0 || strcmp(command, "--version") == 0) {
         puts("stator " STATOR_VERSION);
         return EXIT_SUCCESS;

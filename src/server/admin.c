@@ -1,6 +1,7 @@
 #include "server/admin.h"
 
 #include "server/admin_jobs.h"
+#include "server/admin_triggers.h"
 
 static const struct field plain_text = {{"Content-Type", 12}, {"text/plain; charset=utf-8", 25}};
 static const struct field prometheus_text = {{"Content-Type", 12},
@@ -28,6 +29,16 @@ static void handle_ready(struct http_exchange *x, struct admin *admin)
     }
 }
 
+/* Whether they lag is looked at, not how much. */
+static void write_triggers(struct http_exchange *x, struct admin *admin, struct buf *out)
+{
+    struct trigger_list list;
+    struct error err;
+    error_init(&err, http_arena(x));
+    if (triggers_list(admin->triggers, 1, http_arena(x), &list, &err))
+        metrics_write_triggers(&list, out);
+}
+
 static void handle_metrics(struct http_exchange *x, struct admin *admin)
 {
     struct storage_stats storage;
@@ -43,6 +54,7 @@ static void handle_metrics(struct http_exchange *x, struct admin *admin)
     metrics_write_jobs(&jobs, &text);
     upkeep_stats(admin->upkeep, &upkeep);
     metrics_write_upkeep(&upkeep, &text);
+    write_triggers(x, admin, &text);
     reply(x, 200, &prometheus_text, buf_slice(&text));
 }
 
@@ -52,6 +64,8 @@ void admin_handle(struct http_exchange *x, void *arg)
     struct slice path = http_path(x);
     if (admin_jobs_is_path(path))
         admin_jobs_handle(x, admin->jobs);
+    else if (admin_triggers_is_path(path))
+        admin_triggers_handle(x, admin->triggers, admin->workers);
     else if (!slice_equal(http_method(x), SLICE("GET")))
         reply(x, 405, &plain_text, SLICE("only GET is answered here\n"));
     else if (slice_equal(path, SLICE("/health/live")))
@@ -61,5 +75,6 @@ void admin_handle(struct http_exchange *x, void *arg)
     else if (slice_equal(path, SLICE("/metrics")))
         handle_metrics(x, admin);
     else
-        reply(x, 404, &plain_text, SLICE("there is /health/live, /health/ready, /metrics and /jobs\n"));
+        reply(x, 404, &plain_text,
+              SLICE("there is /health/live, /health/ready, /metrics, /jobs and /triggers\n"));
 }

@@ -101,6 +101,8 @@ static const struct setting settings[] = {
      "expired items removed a second, at most; 0: as fast as it goes (0)"},
     {"transaction-conflicts", SETTING_NUMBER, AT(transaction_conflict_percent), 0, 100, NULL, "PERCENT",
      "of transactions and writes that fail as if they met another; for tests of clients (0)"},
+    {"trigger-commands", SETTING_FLAG, AT(trigger_commands), 0, 0, NULL, NULL,
+     "triggers may run commands: whoever reaches the admin endpoint can then do so, too"},
     {"no-sync", SETTING_FLAG, AT(no_sync), 0, 0, NULL, NULL,
      "acknowledge writes before they are on disk; a crash may lose them"},
 };

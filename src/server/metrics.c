@@ -242,3 +242,75 @@ void metrics_write_upkeep(const struct upkeep_stats *upkeep, struct buf *out)
     plain(out, "stator_expired_items_total", "counter", "Items removed because their time was over.",
           upkeep->expired);
 }
+
+struct trigger_metric {
+    const char *name, *type, *help;
+    int64_t (*value)(const struct trigger_status *status);
+};
+
+static int64_t trigger_runs(const struct trigger_status *status)
+{
+    return status->trigger.state == TRIGGER_RUNNING;
+}
+
+static int64_t trigger_lag_ms(const struct trigger_status *status)
+{
+    return status->lag_ms;
+}
+
+static int64_t trigger_delivered(const struct trigger_status *status)
+{
+    return status->counts.delivered;
+}
+
+static int64_t trigger_passed_over(const struct trigger_status *status)
+{
+    return status->counts.passed_over;
+}
+
+static int64_t trigger_given_up(const struct trigger_status *status)
+{
+    return status->counts.given_up;
+}
+
+static int64_t trigger_gaps(const struct trigger_status *status)
+{
+    return status->counts.gaps;
+}
+
+static int64_t trigger_calls(const struct trigger_status *status)
+{
+    return status->calls;
+}
+
+static int64_t trigger_calls_failed(const struct trigger_status *status)
+{
+    return status->calls_failed;
+}
+
+/* Names are of characters that a label may have. */
+void metrics_write_triggers(const struct trigger_list *triggers, struct buf *out)
+{
+    static const struct trigger_metric all[] = {
+        {"stator_trigger_running", "gauge", "1 if the trigger is RUNNING.", trigger_runs},
+        {"stator_trigger_lag_milliseconds", "gauge", "Age of the oldest change that is not done.",
+         trigger_lag_ms},
+        {"stator_trigger_records_delivered_total", "counter", "Changes that targets took.",
+         trigger_delivered},
+        {"stator_trigger_records_passed_over_total", "counter", "Changes that filters passed over.",
+         trigger_passed_over},
+        {"stator_trigger_dead_letters_total", "counter", "Changes that were given up.", trigger_given_up},
+        {"stator_trigger_trimmed_gaps_total", "counter",
+         "Times that changes were trimmed before they were read.", trigger_gaps},
+        {"stator_trigger_calls_total", "counter", "Calls of targets.", trigger_calls},
+        {"stator_trigger_calls_failed_total", "counter", "Calls of targets that failed.",
+         trigger_calls_failed},
+    };
+    for (size_t i = 0; triggers->count > 0 && i < sizeof all / sizeof all[0]; i++) {
+        header(out, all[i].name, all[i].type, all[i].help);
+        for (size_t k = 0; k < triggers->count; k++)
+            buf_printf(out, "%s{trigger=\"%.*s\"} %lld\n", all[i].name,
+                       SLICE_PRINTF(triggers->triggers[k].trigger.name),
+                       (long long)all[i].value(&triggers->triggers[k]));
+    }
+}

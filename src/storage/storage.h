@@ -41,6 +41,7 @@ enum {
     STORAGE_SPACE_JOBS = 2,       /* jobs/ */
     STORAGE_SPACE_TOKENS = 3,     /* engine/request_token.h, secret.h */
     STORAGE_SPACE_STREAMS = 4,    /* table/stream.h */
+    STORAGE_SPACE_TRIGGERS = 5,   /* triggers/ */
     STORAGE_SPACE_FIRST_FREE = 16 /* ids below are the system's, and always there; each has one owner */
 };
 

@@ -1,0 +1,131 @@
+/* Records on their way to the target: what is called next, and how the one that fails is found. */
+#include "base/contract.h"
+#include "triggers/triggers_priv.h"
+
+#include <stdlib.h>
+
+enum { CHUNK_BYTES = 16 * 1024, TEXT_BYTES = 8 * 1024 };
+
+void batch_init(struct batch *b)
+{
+    *b = (struct batch){0};
+    arena_init(&b->arena, CHUNK_BYTES);
+}
+
+void batch_release(struct batch *b)
+{
+    arena_release(&b->arena);
+    free(b->records);
+    *b = (struct batch){0};
+}
+
+void batch_clear(struct batch *b)
+{
+    batch_release(b);
+    batch_init(b);
+}
+
+void batch_add(struct batch *b, const struct change_record *record, int64_t passed_over, size_t at)
+{
+    if (b->count == b->capacity) {
+        b->capacity = b->capacity ? 2 * b->capacity : 16;
+        b->records = reallocarray(b->records, b->capacity, sizeof *b->records);
+        INVARIANT(b->records != NULL);
+    }
+    b->records[b->count++] = (struct batch_record){
+        .position = record->position,
+        .created_ms = record->created_ms,
+        .passed_over = passed_over,
+        .at = at,
+        .size = b->text.size - at,
+    };
+}
+
+/* Everything that is not done is called together. */
+static void call_rest(struct batch *b)
+{
+    b->cut = b->count;
+    b->suspect = 0;
+    b->attempts = 0;
+}
+
+void batch_close(struct batch *b)
+{
+    PRE(b->begin == 0);
+    call_rest(b);
+}
+
+void batch_body(const struct batch *b, struct slice parts[CALL_PARTS])
+{
+    PRE(b->begin < b->cut && b->cut <= b->count);
+    const struct batch_record *first = &b->records[b->begin];
+    const struct batch_record *last = &b->records[b->cut - 1];
+    parts[0] = SLICE("{\"Records\":[");
+    parts[1] = slice_of(b->text.data + first->at, last->at + last->size - first->at);
+    parts[2] = SLICE("]}");
+}
+
+/* ------------------------------------------------------------------ what came of it */
+
+/* The first half of what may hold the record that fails. Such halves are not tried again. */
+static void narrow(struct batch *b)
+{
+    b->cut = b->begin + (b->suspect - b->begin + 1) / 2;
+    b->attempts = 0;
+}
+
+void batch_taken(struct batch *b, size_t index)
+{
+    PRE(index >= b->begin && index <= b->cut);
+    bool all = index == b->cut;
+    if (index > b->begin)
+        b->attempts = 0;
+    b->begin = index;
+    if (!all)
+        return;
+    if (b->begin < b->suspect)
+        narrow(b);
+    else
+        call_rest(b);
+}
+
+bool batch_find_lowest(const struct batch *b, const struct answer *answer, size_t *index_out)
+{
+    PRE(answer->count > 0);
+    *index_out = b->cut;
+    for (size_t i = 0; i < answer->count; i++) {
+        size_t low = b->begin, high = b->cut;
+        while (low < high) {
+            size_t middle = (low + high) / 2;
+            if (position_before(b->records[middle].position, answer->positions[i]))
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        if (low == b->cut || position_before(answer->positions[i], b->records[low].position))
+            return false;
+        if (low < *index_out)
+            *index_out = low;
+    }
+    return true;
+}
+
+enum batch_step batch_failed(struct batch *b, int64_t retries, bool named)
+{
+    bool alone = b->cut - b->begin == 1;
+    bool halving = b->suspect != 0 && !alone;
+    b->attempts++;
+    if (!halving && (retries < 0 || b->attempts <= retries))
+        return BATCH_CALL_LATER;
+    if (alone)
+        return BATCH_GIVE_UP;
+    b->suspect = named ? b->begin + 1 : b->cut;
+    narrow(b);
+    return BATCH_CALL_NOW;
+}
+
+void batch_given_up(struct batch *b)
+{
+    b->begin++;
+    call_rest(b);
+}
