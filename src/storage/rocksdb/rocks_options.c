@@ -47,7 +47,7 @@ static void set_memtable_filter(rocksdb_options_t *options)
 /* Most of what a put costs the writer is finding its place in the memtable, a skip list. Small ones stay in the
  * processor's cache: a put into a table with three indexes took a fifth less than with four large ones. Several are merged
  * into one file, so that there are no more files, and no more to compact, than large ones would make. (RocksDB can also begin
- * the search where the last one with the same prefix ended, but mixes up the places of keys and range deletions then.) */
+ * the search where the last one with the same prefix ended, but not where there are range deletions: README.md.) */
 static void set_memtables(struct rocks *r)
 {
     rocksdb_options_t *options = r->db_options;
