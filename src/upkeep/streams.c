@@ -14,6 +14,7 @@ enum {
 struct due_stream {
     struct slice table;
     struct slice label;
+    bool trims;
     bool rolls;
     struct due_stream *next;
 };
@@ -35,7 +36,7 @@ static bool take(void *arg, const struct stream *stream)
                  stream->generation_count < STREAM_GENERATIONS_MAX;
     if (trims || rolls) {
         struct due_stream *due = ARENA_NEW(search->arena, struct due_stream);
-        *due = (struct due_stream){stream->table, stream->label, rolls, search->first};
+        *due = (struct due_stream){stream->table, stream->label, trims, rolls, search->first};
         search->first = due;
     }
     return true;
@@ -57,25 +58,38 @@ struct roll {
     struct catalog_edit edit; /* first */
     struct slice label;
     int64_t opened_before_ms;
+    uint32_t closed_space; /* 0: nothing was rolled */
+    uint64_t commit;
 };
 
 /* The stream may have been closed, or closed and opened anew, since it was found. */
 static bool run_roll(struct catalog_edit *edit, struct storage_tx *tx, struct table *next,
                      struct arena *arena, struct error *err)
 {
-    const struct roll *roll = (const struct roll *)edit;
+    struct roll *roll = (struct roll *)edit;
+    uint32_t open_space = next->stream_space;
+    roll->closed_space = 0;
     if (!next->stream_enabled || !slice_equal(next->stream_label, roll->label))
         return true;
-    return stream_roll(tx, next, roll->opened_before_ms, arena, err);
+    if (!stream_roll(tx, next, roll->opened_before_ms, arena, err))
+        return false;
+    roll->closed_space = next->stream_space == open_space ? 0 : open_space;
+    roll->commit = storage_tx_commit_number(tx);
+    return true;
 }
 
+/* Those who wait for records of shards that are closed now learn that there will be none. */
 static bool roll(struct upkeep *u, const struct due_stream *due, int64_t opened_before_ms, struct error *err)
 {
-    struct roll roll = {{run_roll}, due->label, opened_before_ms};
+    struct roll roll = {{run_roll}, due->label, opened_before_ms, 0, 0};
     struct catalog_change change = {.arena = &u->arena};
     if (!catalog_edit_table_wait(u->catalog, due->table, &roll.edit, &change, err))
         return err->code == ERR_RESOURCE_NOT_FOUND;
+    if (roll.closed_space == 0)
+        return true;
     atomic_fetch_add(&u->rolled, 1);
+    if (u->engine->stream_watches)
+        stream_watch_recorded(u->engine->stream_watches, roll.closed_space, roll.commit);
     return true;
 }
 
@@ -126,8 +140,8 @@ bool upkeep_streams(struct upkeep *u, int64_t *again_ms, struct error *err)
     if (!find_due(u, &search, err))
         return false;
     for (const struct due_stream *due = search.first; due && !upkeep_stopping(u); due = due->next)
-        if (due->rolls ? !roll(u, due, search.opened_before_ms, err)
-                       : !trim(u, due, search.closed_before_ms, err))
+        if ((due->trims && !trim(u, due, search.closed_before_ms, err)) ||
+            (due->rolls && !roll(u, due, search.opened_before_ms, err)))
             return false;
     return true;
 }
