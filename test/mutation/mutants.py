@@ -26,8 +26,8 @@ MUTANTS = [
         ("<> is false when something is missing", "return !both || !values_equal", "return both && !values_equal"),
         ("BETWEEN excludes its lower bound", "from >= 0 && to <= 0", "from > 0 && to <= 0"),
         ("BETWEEN excludes its upper bound", "from >= 0 && to <= 0", "from >= 0 && to < 0"),
-        ("OR is AND", "[node->operand]) || evaluate(", "[node->operand]) && evaluate("),
-        ("AND is OR", "[node->operand]) && evaluate(", "[node->operand]) || evaluate("),
+        ("OR is AND", "return some_operand_is(ev, node, true);", "return !some_operand_is(ev, node, false);"),
+        ("AND is OR", "return !some_operand_is(ev, node, false);", "return some_operand_is(ev, node, true);"),
         ("NOT does nothing", "return !evaluate(", "return evaluate("),
         ("begins_with is contains", "slice_starts_with(v->payload, prefix->payload)",
          "(prefix->payload.size == 0 || memmem(v->payload.data, v->payload.size, prefix->payload.data, prefix->payload.size))"),
@@ -37,8 +37,8 @@ MUTANTS = [
         ("an index may be one too high", "element->index >= parent->count", "element->index > parent->count"),
         ("size of a string counts bytes", "*out = utf16_length(v->payload);", "*out = v->payload.size;"),
         ("size counts characters", "length += byte >= 0xF0;", ""),
-        ("booleans have a size", "case VALUE_NULL: return false; } UNREACHABLE(); } static bool operand_value",
-         "case VALUE_NULL: *out = 1; return true; } UNREACHABLE(); } static bool operand_value"),
+        ("booleans have a size", "case VALUE_NULL: return false; } UNREACHABLE(); } static bool evaluate(",
+         "case VALUE_NULL: *out = 1; return true; } UNREACHABLE(); } static bool evaluate("),
         ("lists contain only their first element", "for (uint32_t i = 0; i < list->count; i++)",
          "for (uint32_t i = 0; i < list->count && i < 1; i++)"),
     ),
@@ -145,12 +145,29 @@ MUTANTS = [
     # -------------------------------------------------------------------- older parameters
     *mutants_of(
         "src/expr/legacy.c",
-        ("NOT_CONTAINS is true of what is missing", "return add_joined(g, OP_AND, exists, negated);",
-         "return add_joined(g, OP_OR, exists, negated);"),
-        ("LT is LE of older conditions", "add_comparison(g, OP_LT, number, 1)", "add_comparison(g, OP_LE, number, 1)"),
+        ("NOT_CONTAINS is true of what is missing", "expr_builder_operator(b, OP_NOT, 1); expr_builder_operator(b, OP_AND, 2);",
+         "expr_builder_operator(b, OP_NOT, 1); expr_builder_operator(b, OP_OR, 2);"),
+        ("LT is LE of older conditions", "add_comparison(b, OP_LT, condition, 1)", "add_comparison(b, OP_LE, condition, 1)"),
     ),
     *mutants_of(
         "src/api/legacy.c",
         ("filters know no OR", "p->filter_count, p->conditional_operator == CONDITIONAL_OPERATOR_OR", "p->filter_count, false"),
+    ),
+    # -------------------------------------------------------------------- transactions and PartiQL
+    *mutants_of(
+        "src/api/transaction.c",
+        ("transactions cost as much as single writes", ".table_halves = 2 * item_change_capacity_halves(change)",
+         ".table_halves = item_change_capacity_halves(change)"),
+    ),
+    *mutants_of(
+        "src/partiql/plan_write.c",
+        ("DELETE of a missing item fails", "&where.rest, GUARD_MAY_MISS,", "&where.rest, GUARD_EXISTS,"),
+        ("UPDATE makes items", "&where.rest, GUARD_EXISTS, &change->condition", "&where.rest, GUARD_NOTHING, &change->condition"),
+    ),
+    # -------------------------------------------------------------------- streams
+    *mutants_of(
+        "src/engine/change_record.c",
+        ("a new item is one that was modified", "return CHANGE_INSERT;", "return CHANGE_MODIFY;"),
+        ("OLD_IMAGE shows new images", "return view == STREAM_VIEW_NEW_IMAGE ||", "return view != STREAM_VIEW_KEYS_ONLY ||"),
     ),
 ]
