@@ -168,6 +168,7 @@ MUTANTS = [
     *mutants_of(
         "src/engine/change_record.c",
         ("a new item is one that was modified", "return CHANGE_INSERT;", "return CHANGE_MODIFY;"),
-        ("OLD_IMAGE shows new images", "return view == STREAM_VIEW_NEW_IMAGE ||", "return view != STREAM_VIEW_KEYS_ONLY ||"),
+        ("OLD_IMAGE shows new images", "return view == STREAM_VIEW_NEW_IMAGE || view == STREAM_VIEW_NEW_AND_OLD_IMAGES;",
+         "return view != STREAM_VIEW_KEYS_ONLY;"),
     ),
 ]
