@@ -78,6 +78,7 @@ void batch_taken(struct batch *b, size_t index)
 {
     PRE(index >= b->begin && index <= b->cut);
     bool all = index == b->cut;
+    b->progressed = index > b->begin && !all;
     if (index > b->begin)
         b->attempts = 0;
     b->begin = index;
@@ -110,12 +111,16 @@ bool batch_find_lowest(const struct batch *b, const struct answer *answer, size_
     return true;
 }
 
+/* Of a call that took some records, the failure is no more than news of the one behind them: it counts when that is called again. */
 enum batch_step batch_failed(struct batch *b, int64_t retries, bool named)
 {
-    bool alone = b->cut - b->begin == 1;
-    bool halving = b->suspect != 0 && !alone;
-    b->attempts++;
-    if (!halving && (retries < 0 || b->attempts <= retries))
+    bool progressed = b->progressed;
+    bool alone = b->cut - b->begin == 1 && !progressed;
+    bool halving = b->suspect != 0 && b->cut - b->begin > 1;
+    b->progressed = false;
+    if (!progressed)
+        b->attempts++;
+    if (!halving && (retries < 0 || b->attempts <= retries - progressed))
         return BATCH_CALL_LATER;
     if (alone)
         return BATCH_GIVE_UP;

@@ -85,7 +85,7 @@ static char **environment_of(struct call *call)
 
 static int spawn(struct call *call, const struct pipes *p, pid_t *pid_out)
 {
-    char *const arguments[] = {"sh", "-c", (char *)call->target, NULL};
+    char *const arguments[] = {(char *)"sh", (char *)"-c", (char *)call->target, NULL};
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attributes;
     sigset_t none, all;

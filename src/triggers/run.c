@@ -445,7 +445,11 @@ bool run_refresh(struct run *run, struct storage_view *view, struct error *err)
     if (!look_at_stream(run, view, err) || !check_shards(&run->stream, err))
         return false;
     wake_lanes(run);
-    if (run->lane_count == 0)
+    if (run->lane_count > 0)
+        return true;
+    if (run->stream.generation_count > 0)
+        run_retire(run, true); /* one of the same name is there again: to be begun anew, with lanes */
+    else
         run_check_end(run);
     return true;
 }

@@ -120,6 +120,7 @@ struct batch {
     size_t cut;
     size_t suspect;   /* 0: nothing is known */
     int64_t attempts; /* that failed, of what is called */
+    bool progressed;  /* the last call took some of what it was called with */
 };
 
 void batch_init(struct batch *b);
