@@ -239,6 +239,10 @@ void metrics_write_jobs(const struct jobs_stats *jobs, struct buf *out)
 
 void metrics_write_upkeep(const struct upkeep_stats *upkeep, struct buf *out)
 {
+    plain(out, "stator_streams_rolled_total", "counter", "Streams whose open shards were closed for others.",
+          upkeep->rolled);
+    plain(out, "stator_streams_trimmed_total", "counter", "Streams of which old shards were dropped.",
+          upkeep->trimmed);
     plain(out, "stator_expired_items_total", "counter", "Items removed because their time was over.",
           upkeep->expired);
 }

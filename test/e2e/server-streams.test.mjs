@@ -3,7 +3,9 @@
 import { DescribeTableCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetRecordsCommand } from '@aws-sdk/client-dynamodb-streams';
 import assert from 'node:assert/strict';
-import { rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -62,6 +64,72 @@ test('shards get children on a timer, and go when they are old', async () => {
   });
 });
 
+// What the files below a directory take on the disk. They come and go meanwhile.
+async function diskBytes(directory) {
+  const names = await readdir(directory, { recursive: true });
+  const sizes = await Promise.all(names.map((name) => stat(join(directory, name)).then(({ blocks }) => blocks * 512, () => 0)));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+const metricsOf = async (stator) => {
+  const text = await (await fetch(`${stator.adminEndpoint}/metrics`)).text();
+  return (name) => Number(text.match(new RegExp(`^${name} (\\d+)$`, 'm'))?.[1]);
+};
+
+test('what is trimmed is counted, and its room given back', async () => {
+  const args = ['--stream-shard-time', '500ms', '--stream-retention', '3s', '--memtable-size', '4M'];
+  await withServer({ args }, async (stator, client, streams) => {
+    const table = await makeTable(client, shape);
+    const other = await makeTable(client);
+    const overwrite = (TableName, i) => {
+      const text = { S: randomBytes(225_000).toString('base64') };
+      return client.send(new PutItemCommand({ TableName, Item: { pk: { S: 'a' }, i: { N: String(i) }, text } }));
+    };
+    for (let i = 0; i < 250; i++) await overwrite(table, i); // 56 MB of records that cannot be compressed
+    const arn = await arnOf(client, table);
+    const last = (await shardsOf(streams, arn)).at(-1).ShardId;
+    await until(async () => (await shardsOf(streams, arn))[0].ShardId > last);
+    // Files in which other things are, too, are rewritten when the store writes on.
+    await until(async () => {
+      for (let i = 0; i < 20; i++) await overwrite(other, i);
+      return (await diskBytes(stator.directory)) < 28e6;
+    });
+    const metric = await metricsOf(stator);
+    assert.ok(metric('stator_streams_rolled_total') >= 2);
+    assert.ok(metric('stator_streams_trimmed_total') >= 1);
+  });
+});
+
+const cpuMs = async ({ pid }) => {
+  const fields = (await readFile(`/proc/${pid}/stat`, 'latin1')).split(') ')[1].split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+};
+
+test('a hundred streams that nothing happens to cost next to nothing', async () => {
+  await withServer({ inMemory: true, args: ['--stream-shards', '4'] }, async (stator, client) => {
+    await Promise.all(Array.from({ length: 100 }, () => makeTable(client, shape)));
+    await sleep(500);
+    const before = await cpuMs(stator);
+    await sleep(5000);
+    const spent = (await cpuMs(stator)) - before;
+    assert.ok(spent <= 100, `${spent} ms of CPU time in 5 seconds`);
+  });
+});
+
+test('who waits for records of a shard is told when it is closed', async () => {
+  const args = ['--stream-shards', '1', '--stream-shard-time', '1500ms'];
+  await withServer({ inMemory: true, args }, async (stator, client, streams) => {
+    const table = await makeTable(client, shape);
+    const arn = await arnOf(client, table);
+    const shards = await shardsOf(streams, arn);
+    const begun = Date.now();
+    const answer = await waiting(stator, 10_000).send(new GetRecordsCommand({ ShardIterator: await iteratorOf(streams, arn, shards.at(-1).ShardId) }));
+    assert.deepEqual(answer.Records, []);
+    assert.equal(answer.NextShardIterator, undefined);
+    assert.ok(Date.now() - begun < 5000);
+  });
+});
+
 test('records and iterators are kept over a kill', async () => {
   const data = await temporaryDirectory();
   directories.push(data);
@@ -82,29 +150,35 @@ test('records and iterators are kept over a kill', async () => {
   });
 });
 
+// A client whose requests may wait.
+function waiting(stator, ms) {
+  const client = streamsClientOf(stator);
+  client.middlewareStack.add(
+    (next) => (args) => {
+      args.request.headers['x-stator-wait-ms'] = String(ms);
+      return next(args);
+    },
+    { step: 'build' },
+  );
+  return client;
+}
+
 test('a request that may wait is answered when there is a record', async () => {
   await withServer({ inMemory: true, args: ['--stream-shards', '1'] }, async (stator, client, streams) => {
     const table = await makeTable(client, shape);
     const arn = await arnOf(client, table);
     const [{ ShardId }] = await shardsOf(streams, arn);
-    const waiting = streamsClientOf(stator);
-    waiting.middlewareStack.add(
-      (next) => (args) => {
-        args.request.headers['x-stator-wait-ms'] = '10000';
-        return next(args);
-      },
-      { step: 'build' },
-    );
+    const patient = waiting(stator, 10_000);
     const iterator = await iteratorOf(streams, arn, ShardId, 'LATEST');
     const begun = Date.now();
-    const answer = waiting.send(new GetRecordsCommand({ ShardIterator: iterator }));
+    const answer = patient.send(new GetRecordsCommand({ ShardIterator: iterator }));
     await sleep(300);
     await put(client, table, 'a');
     assert.deepEqual(keysOf((await answer).Records), ['a']);
     assert.ok(Date.now() - begun >= 290);
     assert.ok(Date.now() - begun < 5000);
     const idle = await streams.send(new GetRecordsCommand({ ShardIterator: iterator }));
-    const unanswered = waiting.send(new GetRecordsCommand({ ShardIterator: idle.NextShardIterator }));
+    const unanswered = patient.send(new GetRecordsCommand({ ShardIterator: idle.NextShardIterator }));
     await sleep(100);
     stator.signal('SIGTERM');
     assert.deepEqual((await unanswered).Records, []);
