@@ -305,6 +305,68 @@ static void events_have_ids_of_their_own(void **state)
     assert_memory_equal(again, ids[0], CHANGE_EVENT_ID_BYTES);
 }
 
+/* The entry of the first record, as it is stored. */
+static struct storage_entry stored(struct indexed *s)
+{
+    static const char shard[] = {0, 0, 0, 0};
+    struct storage_cursor *cursor;
+    struct storage_entry entry;
+    bool found;
+    const struct storage_partition_range range = {.space = s->table->stream_space,
+                                                  .partition = slice_of(shard, sizeof shard)};
+    assert_true(storage_view_scan_partition(indexed_view(s), &range, &s->f->arena, &cursor, &s->f->err));
+    assert_true(storage_cursor_next(cursor, &entry, &found, &s->f->err) && found);
+    entry.sort = copy(s, entry.sort);
+    entry.value = copy(s, entry.value);
+    storage_cursor_close(cursor);
+    return entry;
+}
+
+/* The time is left out: it is that of the commit. */
+static void assert_stored(struct indexed *s, const char *head, size_t head_bytes, const char *images,
+                          size_t image_bytes)
+{
+    struct storage_entry entry = stored(s);
+    int64_t created_ms;
+    assert_int_equal(read_all(s), 1);
+    struct stream_position position = records[0].position;
+    assert_int_equal(entry.sort.size, 12);
+    for (size_t i = 0; i < 8; i++)
+        assert_int_equal((unsigned char)entry.sort.data[i], (position.commit >> (56 - 8 * i)) & 255);
+    assert_memory_equal(entry.sort.data + 8, "\0\0\0\0", 4);
+    assert_int_equal(entry.value.size, head_bytes + 8 + image_bytes);
+    assert_memory_equal(entry.value.data, head, head_bytes);
+    memcpy(&created_ms, entry.value.data + head_bytes, 8);
+    assert_int_equal(created_ms, records[0].created_ms);
+    assert_memory_equal(entry.value.data + head_bytes + 8, images, image_bytes);
+}
+
+#define BYTES(text) text, sizeof text - 1
+#define KEYS_BYTES  "\x01\x06\0\0\0\x09\x02\x06\x0C\x02pk\0\x01p\x02sk\0\x01s"
+#define ITEM_BYTES  "\x01\x09\0\0\0\x09\x03\x06\x0C\x12\x02pk\0\x01p\x02sk\0\x01s\x01x\x01\x02\xC2\x02"
+
+/* The examples of docs/format.md#stream-record. */
+static void records_are_stored_as_documented(void **state)
+{
+    struct indexed *s = *state;
+    put(s, KEY "}");
+    open_stream(s, STREAM_VIEW_NEW_AND_OLD_IMAGES);
+    put(s, KEY ",\"x\":{\"N\":\"1\"}}");
+    assert_stored(s, BYTES("\x01\x01\x03\x00\x15\0\0\0"), BYTES(KEYS_BYTES ITEM_BYTES));
+    make(s, (struct edit){.step = CLOSE}, true);
+    open_stream(s, STREAM_VIEW_OLD_IMAGE);
+    delete (s, KEY "}");
+    assert_stored(s, BYTES("\x01\x02\x01\x00\x1C\0\0\0"), BYTES(ITEM_BYTES));
+    make(s, (struct edit){.step = CLOSE}, true);
+    open_stream(s, STREAM_VIEW_NEW_IMAGE);
+    put(s, KEY ",\"x\":{\"N\":\"1\"}}");
+    assert_stored(s, BYTES("\x01\x00\x02\x00\0\0\0\0"), BYTES(ITEM_BYTES));
+    make(s, (struct edit){.step = CLOSE}, true);
+    open_stream(s, STREAM_VIEW_KEYS_ONLY);
+    delete (s, KEY "}");
+    assert_stored(s, BYTES("\x01\x02\x04\x00\x15\0\0\0"), BYTES(KEYS_BYTES));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, indexed_setup, indexed_teardown)
@@ -318,6 +380,7 @@ int main(void)
         TEST(what_the_service_removes_says_so),
         TEST(records_look_like_the_services),
         TEST(events_have_ids_of_their_own),
+        TEST(records_are_stored_as_documented),
     };
     return cmocka_run_group_tests_name("change record", tests, NULL, NULL);
 }

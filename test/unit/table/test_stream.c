@@ -358,6 +358,44 @@ static void streams_are_listed_by_table_and_behind_one(void **state)
     assert_int_equal(count_of(SLICE_NONE, &first), 1);
 }
 
+/* ------------------------------------------------------------------ stored */
+
+/* docs/format.md#streams. */
+static void a_stream_is_stored_as_documented(void **state)
+{
+    (void)state;
+    struct slice record;
+    bool found;
+    assert_true(store_create(s, "Music"));
+    make(OPEN);
+    clock_test_advance(&s->clock, 1000);
+    make(ROLL);
+    clock_test_advance(&s->clock, 1000);
+    make(CLOSE);
+    struct table t = now();
+    struct stream stream;
+    assert_true(find(t.stream_label, &stream));
+    const struct stream_generation *g = stream.generations;
+    const struct storage_key key = {STORAGE_SPACE_STREAMS, SLICE("Music"), t.stream_label};
+    struct storage_view *view = storage_view_take(s->storage);
+    assert_true(storage_view_get(view, &key, &s->arena, &record, &found, &s->err) && found);
+    storage_view_release(view);
+    const char *expected = arena_printf(
+        &s->arena,
+        "\x01{\"table\":\"Music\",\"table_id\":\"%.*s\",\"label\":\"1970-01-20T16:13:20.000\","
+        "\"view\":\"NEW_IMAGE\",\"key\":[{\"name\":\"pk\",\"type\":\"S\",\"role\":\"HASH\"}],"
+        "\"created_ms\":1700000000,\"closed_ms\":1700002000,\"generations\":["
+        "{\"space\":%u,\"shards\":2,\"first_commit\":%llu,\"opened_ms\":1700000000,\"last_commit\":%llu,"
+        "\"closed_ms\":1700001000},"
+        "{\"space\":%u,\"shards\":2,\"first_commit\":%llu,\"opened_ms\":1700001000,\"last_commit\":%llu,"
+        "\"closed_ms\":1700002000}]}",
+        SLICE_PRINTF(t.id), g[0].space, (unsigned long long)g[0].first_commit,
+        (unsigned long long)g[0].last_commit, g[1].space, (unsigned long long)g[1].first_commit,
+        (unsigned long long)g[1].last_commit);
+    assert_int_equal(record.size, strlen(expected));
+    assert_memory_equal(record.data, expected, record.size);
+}
+
 /* ------------------------------------------------------------------ */
 
 static int setup(void **state)
@@ -394,6 +432,7 @@ int main(void)
         TEST(a_table_may_be_made_with_a_stream),
         TEST(too_many_generations_are_not_made),
         TEST(streams_are_listed_by_table_and_behind_one),
+        TEST(a_stream_is_stored_as_documented),
     };
     return cmocka_run_group_tests_name("stream", tests, NULL, NULL);
 }
