@@ -7,6 +7,7 @@
  *          collection.h  sizes of item collections
  *          past_views.h  the store as it was
  *          change_record.h, stream_watch.h  what streams keep of changes
+ *          expiry.h      when items expire
  *          capacity.h    what they consume
  *          secret.h      by what the server knows its own tokens
  * Owns:    nothing; server/ opens and closes the parts.
@@ -16,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/workers.h"
+#include "engine/expiry.h"
 #include "engine/past_views.h"
 #include "engine/secret.h"
 #include "engine/stream_watch.h"
@@ -29,6 +31,7 @@ struct engine {
     struct workers *workers; /* for reads that outgrow an event loop's patience */
     const struct clock *clock;
     struct stream_watches *stream_watches; /* who waits for records; NULL: nobody can */
+    struct expiry_notes *expiry_notes;     /* what is expired when it is written; NULL: nobody asks */
     struct past_views *past_views;         /* what is read of global indexes; NULL: what there is now */
     int64_t collection_bytes_max; /* of an item collection in a table with local indexes; 0: no limit */
     unsigned conflict_percent; /* of the requests that could meet a transaction, how many are told they did */

@@ -37,6 +37,12 @@ static bool refresh_table(struct storage_tx *tx, struct item_change *change, str
     return true;
 }
 
+/* With another attribute, or after time to live was switched off and on, it is another index. */
+static bool expires_by(const struct table *table, uint32_t space)
+{
+    return table->expiry_index && table->expiry_index->space == space;
+}
+
 static bool update(struct item_change *change, struct arena *arena, struct error *err)
 {
     return expr_update_apply(change->update, change->former, change->item, arena, &change->after, err) &&
@@ -44,11 +50,16 @@ static bool update(struct item_change *change, struct arena *arena, struct error
            index_check_updated(change->table, change->former, change->after, arena, err);
 }
 
+static void condition_failed(struct item_change *change)
+{
+    error_set(&change->error, ERR_CONDITIONAL_CHECK_FAILED, "The conditional request failed");
+}
+
 /* From the item before to the item after, or to the change's error. */
 static void work_out(struct item_change *change, struct arena *arena)
 {
     if (change->condition && !expr_matches(change->condition, change->former)) {
-        error_set(&change->error, ERR_CONDITIONAL_CHECK_FAILED, "The conditional request failed");
+        condition_failed(change);
         return;
     }
     switch (change->action) {
@@ -223,7 +234,10 @@ static bool work_out_all(struct storage_tx *tx, struct item_commit *commit, stru
         }
         if (!refresh_table(tx, change, arena, err) || !read_former(tx, change, arena, err))
             return false;
-        work_out(change, arena);
+        if (change->expiry_space != 0 && !expires_by(change->table, change->expiry_space))
+            condition_failed(change);
+        else
+            work_out(change, arena);
     }
     return true;
 }
@@ -241,7 +255,7 @@ static const struct item_change *first_failed(const struct item_commit *commit)
 static bool stage_all(struct storage_tx *tx, struct item_commit *commit, struct error *err)
 {
     const struct staging s = {tx, commit->storage.arena, commit->engine};
-    bool failed = first_failed(commit) != NULL;
+    bool failed = !commit->skips_failed && first_failed(commit);
     for (size_t i = 0; i < commit->count; i++) {
         struct item_change *change = &commit->changes[i];
         bool matters = !failed || (s.engine->collection_bytes_max > 0 && collection_counted(change->table));
@@ -254,7 +268,7 @@ static bool stage_all(struct storage_tx *tx, struct item_commit *commit, struct 
 static bool cancel_if_failed(struct item_commit *commit, struct error *err)
 {
     const struct item_change *failed = first_failed(commit);
-    if (!failed)
+    if (!failed || commit->skips_failed)
         return true;
     commit->canceled = true;
     *err = failed->error;
@@ -290,11 +304,25 @@ static void announce(const struct item_commit *commit)
     }
 }
 
+static void note_expired(const struct item_commit *commit)
+{
+    const struct engine *engine = commit->engine;
+    if (!engine->expiry_notes)
+        return;
+    for (size_t i = 0; i < commit->count; i++) {
+        const struct item_change *change = &commit->changes[i];
+        if (change->table->expiry_index && !slice_is_none(change->after))
+            expiry_note(engine->expiry_notes, change->table, change->after, clock_wall_ms(engine->clock));
+    }
+}
+
 static void commit_done(struct storage_write *write)
 {
     struct item_commit *commit = (struct item_commit *)write;
-    if (write->error.code == ERR_NONE)
+    if (write->error.code == ERR_NONE) {
         announce(commit);
+        note_expired(commit);
+    }
     commit->done(commit);
 }
 

@@ -3,7 +3,7 @@
  *          called the commit is durable or its error is set.
  * Promise: all changes of one item_commit become durable together or none does; conditions and updates see the
  *          items as they were before it. The changes name distinct items. If some fail, each of those has its error, whichever
- *          came first.
+ *          came first, and nothing is done (but see skips_failed).
  * Tokens:  a commit with a token that was claimed by an equal one changes nothing and succeeds; one that fails claims nothing.
  * Owns:    the commit and everything it points to is the engine's from submit until done().
  * Threads: submit from any; done() runs on a thread of the store and must be short (storage.h). */
@@ -33,7 +33,9 @@ struct item_change {
     bool limits_record;           /* ITEM_UPDATE: what it writes is limited, too; of UpdateItem itself */
     const struct expr *condition; /* NULL: unconditional */
     bool by_service;              /* of its own accord: an expired item is removed; streams tell */
-    const struct error *refusal;  /* NULL: none; else why it fails whatever is stored: then it needs no key */
+    /* Not 0: it fails like a false condition unless the table's items expire, still, by the index of this space. */
+    uint32_t expiry_space;
+    const struct error *refusal; /* NULL: none; else why it fails whatever is stored: then it needs no key */
     const struct index_images
         *images; /* private: how indexes are going to see the item, worked out beforehand */
     /* What was found, once done. */
@@ -51,6 +53,9 @@ struct item_commit {
     struct item_change *changes;
     size_t count;
     const struct request_token *token; /* NULL: the request has none */
+    /* Changes that fail are left out, and the others are done. PRE: all are ITEM_DELETE, which cannot fail once they are
+     * being staged. */
+    bool skips_failed;
     /* Once done. */
     bool
         repeated; /* the token's request was committed before. Nothing was done now; the changes show the items as they are, in

@@ -98,7 +98,7 @@ static const struct setting settings[] = {
     {"ttl-delay", SETTING_MS, AT(ttl_delay_ms), 0, 7 * 24 * HOUR_MS, NULL, "TIME",
      "how long after its time an expired item is removed, at the earliest (0)"},
     {"ttl-rate", SETTING_NUMBER, AT(ttl_items_per_s), 0, 1000000, NULL, "N",
-     "expired items removed a second, at most; 0: as fast as it goes (0)"},
+     "expired items removed a second, at most; 0: as fast as it goes (25000)"},
     {"transaction-conflicts", SETTING_NUMBER, AT(transaction_conflict_percent), 0, 100, NULL, "PERCENT",
      "of transactions and writes that fail as if they met another; for tests of clients (0)"},
     {"trigger-commands", SETTING_FLAG, AT(trigger_commands), 0, 0, NULL, NULL,
@@ -132,6 +132,7 @@ void config_init(struct config *config)
         .stream_shards = 4,
         .stream_shard_ms = 4 * HOUR_MS,
         .stream_retention_ms = 24 * HOUR_MS,
+        .ttl_items_per_s = 25000,
     };
 }
 

@@ -245,6 +245,9 @@ void metrics_write_upkeep(const struct upkeep_stats *upkeep, struct buf *out)
           upkeep->trimmed);
     plain(out, "stator_expired_items_total", "counter", "Items removed because their time was over.",
           upkeep->expired);
+    plain(out, "stator_expiry_behind_seconds", "gauge",
+          "For so long there have been expired items to remove all the time.",
+          (uint64_t)upkeep->expiry_behind_ms / 1000);
 }
 
 struct trigger_metric {

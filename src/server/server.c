@@ -185,6 +185,7 @@ static void make_engine(struct server *s)
     if (c->gsi_delay_ms > 0)
         s->engine.past_views = past_views_new(s->engine.storage, s->clock, c->gsi_delay_ms);
     s->engine.stream_watches = stream_watches_new(s->clock);
+    s->engine.expiry_notes = expiry_notes_new();
     s->engine.workers = workers_new(c->workers ? (unsigned)c->workers : cores());
     s->loops = c->threads ? (unsigned)c->threads : cores();
     s->metrics = metrics_new(s->loops, OPERATION_COUNT, operation_label);
@@ -312,6 +313,7 @@ static void server_close(struct server *s)
     jobs_close(s->jobs);
     upkeep_close(s->upkeep);
     stream_watches_free(s->engine.stream_watches);
+    expiry_notes_free(s->engine.expiry_notes);
     if (s->engine.expressions)
         expr_cache_free(s->engine.expressions);
     metrics_free(s->metrics);

@@ -28,6 +28,7 @@ void upkeep_options_init(struct upkeep_options *options)
     *options = (struct upkeep_options){
         .stream_shard_ms = 4 * HOUR_MS,
         .stream_retention_ms = 24 * HOUR_MS,
+        .expiry_items_per_s = 25000,
     };
 }
 
@@ -157,9 +158,12 @@ void upkeep_close(struct upkeep *u)
 
 void upkeep_stats(struct upkeep *u, struct upkeep_stats *out)
 {
+    int64_t behind_ns = atomic_load(&u->expiry_behind_ns);
     *out = (struct upkeep_stats){
         .rolled = atomic_load(&u->rolled),
         .trimmed = atomic_load(&u->trimmed),
         .expired = atomic_load(&u->expired),
+        .expiry_behind_ms =
+            behind_ns == 0 ? 0 : (clock_monotonic_ns(u->engine->clock) - behind_ns) / NS_PER_MS,
     };
 }

@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 
 enum chore_number { CHORE_STREAMS, CHORE_EXPIRED, CHORE_COUNT };
+enum { SWEEP_SLOTS = 256 };
 
 struct chore {
     int64_t due_ns;
@@ -24,13 +25,17 @@ struct upkeep {
     bool started;
     struct arena arena; /* of the chore that runs */
     struct chore chores[CHORE_COUNT];
-    struct sweep_place *places; /* expired.c's */
+    /* Of items that expire: expired.c, sweep.c. */
+    struct sweep_place *places[SWEEP_SLOTS]; /* by space */
+    size_t expiry_turn;                      /* of the tables */
+    int64_t expiry_due_ns;                   /* no more of them are to be removed before */
 
     pthread_mutex_t mutex; /* of `stopping` */
     pthread_cond_t wake;
     bool stopping;
 
     _Atomic uint64_t rolled, trimmed, expired;
+    _Atomic int64_t expiry_behind_ns; /* there has been something to remove since then; 0: there is not */
 };
 
 /* *again_ms: when it is to run again. */

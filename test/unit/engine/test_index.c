@@ -4,6 +4,7 @@
 
 #include "item/number.h"
 #include "item/value_builder.h"
+#include "table/time_to_live.h"
 
 /* ------------------------------------------------------------------ one change */
 
@@ -292,8 +293,11 @@ static bool expected_entry(struct indexed *s, const struct table_index *index, s
     if (!table_index_is_local(t, index))
         assert_true(append_parts(&sort, t->key.hash, 1, item));
     assert_true(append_parts(&sort, t->key.range, 1, item));
-    assert_true(item_attribute(item, index->key.hash[0].name, &hash));
-    out->partition = index->key.hash_count == 1 ? hash.payload : buf_slice(&partition);
+    out->partition = buf_slice(&partition);
+    if (index->key.hash_count == 1) {
+        assert_true(item_attribute(item, index->key.hash[0].name, &hash));
+        out->partition = hash.payload;
+    }
     out->sort = buf_slice(&sort);
     out->value = expected_value(s, index, item);
     return true;
@@ -336,7 +340,7 @@ static void assert_indexes(struct indexed *s)
 {
     struct storage_entry items[16];
     size_t count = indexed_entries(s, s->table->space, items, 16);
-    for (size_t i = 0; i < index_count(s->table); i++)
+    for (size_t i = 0; i < index_kept_count(s->table); i++)
         assert_index(s, index_at(s->table, i), items, count);
 }
 
@@ -350,6 +354,44 @@ static void after_any_changes_indexes_hold_what_the_items_say(void **state)
         enum error_code code = indexed_commit(s, &change, 1);
         assert_true(code == ERR_NONE || (change.action == ITEM_UPDATE && code == ERR_VALIDATION));
         assert_indexes(s);
+    }
+}
+
+static bool make_active(struct storage_tx *tx, const struct table *next, const struct table_index *index,
+                        struct arena *arena, struct error *err)
+{
+    (void)tx, (void)index, (void)arena, (void)err;
+    next->expiry_index->status = INDEX_ACTIVE;
+    return true;
+}
+
+/* An empty table's items expire by this attribute from now on. */
+static void expire_by(struct indexed *s, const char *attribute)
+{
+    struct time_to_live_edit edit;
+    struct catalog_change change = {.arena = &s->f->arena};
+    time_to_live_edit_init(&edit, true, slice_from_cstr(attribute), make_active, make_active);
+    assert_true(catalog_edit_table_wait(s->catalog, SLICE("indexed"), &edit.edit, &change, &s->f->err));
+    s->table = change.table;
+    assert_int_equal(index_kept_count(s->table), index_count(s->table) + 1);
+}
+
+/* The attribute is free, or has a part in a global index, in a local one, or in both and in a composite key. */
+static void the_index_by_time_follows_like_the_others(void **state)
+{
+    static const char *const attributes[] = {"y", "h", "l", "z"};
+    uint64_t seed = 23;
+    for (int i = 0; i < 4; i++) {
+        struct indexed *s = *state;
+        expire_by(s, attributes[i]);
+        for (int round = 0; round < 200; round++) {
+            struct item_change change = random_change(s, &seed);
+            enum error_code code = indexed_commit(s, &change, 1);
+            assert_true(code == ERR_NONE || (change.action == ITEM_UPDATE && code == ERR_VALIDATION));
+            assert_indexes(s);
+        }
+        indexed_teardown(state);
+        indexed_setup(state);
     }
 }
 
@@ -446,6 +488,7 @@ int main(void)
         TEST(large_entries_cost_by_their_own_size),
         TEST(entries_with_equal_index_keys_stand_in_the_order_of_the_table_key),
         TEST(after_any_changes_indexes_hold_what_the_items_say),
+        TEST(the_index_by_time_follows_like_the_others),
         TEST(changes_of_one_commit_are_followed_together),
         TEST(a_change_follows_the_indexes_of_its_commit),
         TEST(an_index_that_is_made_may_lack_former_entries),
