@@ -170,5 +170,10 @@ MUTANTS = [
         ("a new item is one that was modified", "return CHANGE_INSERT;", "return CHANGE_MODIFY;"),
         ("OLD_IMAGE shows new images", "return view == STREAM_VIEW_NEW_IMAGE || view == STREAM_VIEW_NEW_AND_OLD_IMAGES;",
          "return view != STREAM_VIEW_KEYS_ONLY;"),
+        ("SizeBytes counts no old image", "slice_is_none(record->old_image) ? 0 : (int64_t)item_size_bytes(record->old_image)", "0"),
+    ),
+    *mutants_of(
+        "src/api/get_records.c",
+        ("a closed shard goes on for ever", "if (!page->ended || !is_closed(page))", "if (true)"),
     ),
 ]
