@@ -166,25 +166,29 @@ class TableLedger:
         changes = self.all_changes()
         for key in set(changes) | set(records):
             its = changes.get(key, [])
-            first = self._block(enabled, key, its, records.get(key, []))
-            for change, record in zip(its[first:], records.get(key, [])):
+            firsts = self._beginnings(enabled, key, its, records.get(key, []))
+            if len(firsts) > 1:
+                continue  # without images, changes around an enabling can look alike
+            for change, record in zip(its[firsts[0]:], records.get(key, [])):
                 if change.transaction is not None:
                     commits.setdefault(change.transaction, set()).add(record.commit)
         return commits
 
-    def _block(self, enabled, key, changes, records):
-        """Where among the changes the records begin. They are a run of changes without a gap: all that surely happened while
+    def _beginnings(self, enabled, key, changes, records):
+        """Where among the changes the records may begin. They are a run of changes without a gap: all that surely happened while
         the stream was enabled, none that surely did not."""
         presence = [enabled.has(change) for change in changes]
         surely = [i for i, there in enumerate(presence) if there]
         least = surely[0] if surely else len(changes)
         most = surely[-1] + 1 if surely else 0
-        for first in range(min(least, len(changes) - len(records)), -1, -1):
+        firsts = []
+        for first in range(min(least, len(changes) - len(records)) + 1):
             end = first + len(records)
-            if end < most or False in presence[first:end]:
-                continue
-            if all(record.is_of(change) for record, change in zip(records, changes[first:end])):
-                return first
+            if (end >= most and False not in presence[first:end] and
+                    all(record.is_of(change) for record, change in zip(records, changes[first:end]))):
+                firsts.append(first)
+        if firsts:
+            return firsts
         raise Failure(f"{self.view} stream of {self.name}, {key}: the records are not the changes\n"
                       f"    changes, from {least} to {most} surely: {_excerpt(changes)}\n    records: {_excerpt(records)}")
 
