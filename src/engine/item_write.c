@@ -357,8 +357,10 @@ static void prepare_indexes(struct item_change *change, struct arena *arena)
 
 void item_commit_submit(struct engine *engine, struct item_commit *commit, struct arena *arena)
 {
-    for (size_t i = 0; i < commit->count; i++)
+    for (size_t i = 0; i < commit->count; i++) {
+        PRE(!commit->skips_failed || commit->changes[i].action == ITEM_DELETE);
         prepare_indexes(&commit->changes[i], arena);
+    }
     if (storage_outgrows_memory(engine->storage))
         read_ahead(engine, commit);
     commit->engine = engine;
