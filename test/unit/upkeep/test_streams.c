@@ -198,6 +198,8 @@ static void who_waits_for_records_learns_that_the_shard_is_closed(void **state)
     assert_int_equal(done_count, 0);
     run_after(1);
     assert_int_equal(done_count, 1);
+    stream_watches_stop(engine.stream_watches); /* the other is this function's, too */
+    assert_int_equal(done_count, 2);
 }
 
 /* ------------------------------------------------------------------ trimming */
