@@ -1,4 +1,7 @@
-/* Calls of commands: a process with three pipes and a descriptor that tells of its end. */
+/* Calls of commands: a process with an event to read, two pipes, and a descriptor that tells of its end.
+ *
+ * The event is a file in memory rather than a pipe: it is there as a whole before the command begins, so that a command which outlives
+ * a server that was killed does not act upon half of one. */
 #include "base/clock.h"
 #include "base/contract.h"
 #include "triggers/target_priv.h"
@@ -10,20 +13,21 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 extern char **environ;
 
-enum { TAIL_BYTES = 256, READ_BYTES = 64 * 1024, GRACE_MS = 1000, FDS_EACH = 4 };
+enum { TAIL_BYTES = 256, READ_BYTES = 64 * 1024, GRACE_MS = 1000, FDS_EACH = 3 };
 
 struct process {
     struct call *call; /* NULL: it was given up */
     pid_t pid;
-    int end;                /* readable once it has ended */
-    int input, output, log; /* -1: closed */
-    char tail[TAIL_BYTES];  /* of the log */
+    int end;               /* readable once it has ended */
+    int output, log;       /* -1: closed */
+    char tail[TAIL_BYTES]; /* of the log */
     size_t tail_size;
     int64_t deadline_ns;
     bool late;
@@ -45,30 +49,49 @@ static void close_fd(int *fd)
 
 /* ------------------------------------------------------------------ its begin */
 
-struct pipes {
-    int ends[3][2]; /* as pipe() gives them; of input, output, log */
+/* What the command reads, and what it writes to: ends as pipe() gives them. */
+struct channels {
+    int input;
+    int output[2];
+    int log[2];
 };
 
-static void close_pipes(struct pipes *p)
+static void close_channels(struct channels *c)
 {
-    for (int i = 0; i < 3; i++) {
-        close_fd(&p->ends[i][0]);
-        close_fd(&p->ends[i][1]);
+    close_fd(&c->input);
+    for (int i = 0; i < 2; i++) {
+        close_fd(&c->output[i]);
+        close_fd(&c->log[i]);
     }
 }
 
-static bool open_pipes(struct pipes *p)
+static bool write_event(int fd, struct call *call)
 {
-    *p = (struct pipes){{{-1, -1}, {-1, -1}, {-1, -1}}};
-    for (int i = 0; i < 3; i++) {
-        /* Ours does not wait; the command's does, as it expects. */
-        if (pipe2(p->ends[i], O_CLOEXEC) != 0 ||
-            fcntl(p->ends[i][i == 0 ? 1 : 0], F_SETFL, O_NONBLOCK) != 0) {
-            close_pipes(p);
+    struct slice rest;
+    while ((rest = call_unsent(call)).size > 0) {
+        ssize_t written = write(fd, rest.data, rest.size);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
             return false;
-        }
+        call_sent(call, (size_t)written);
     }
-    return true;
+    return lseek(fd, 0, SEEK_SET) == 0;
+}
+
+/* Our ends do not wait; the command's do, as it expects. */
+static bool open_channels(struct channels *c, struct call *call)
+{
+    *c = (struct channels){-1, {-1, -1}, {-1, -1}};
+    c->input = memfd_create("event", MFD_CLOEXEC);
+    if (c->input >= 0 && write_event(c->input, call) && pipe2(c->output, O_CLOEXEC) == 0 &&
+        pipe2(c->log, O_CLOEXEC) == 0 && fcntl(c->output[0], F_SETFL, O_NONBLOCK) == 0 &&
+        fcntl(c->log[0], F_SETFL, O_NONBLOCK) == 0)
+        return true;
+    int failure = errno;
+    close_channels(c);
+    errno = failure;
+    return false;
 }
 
 /* The server's own, and who calls. */
@@ -83,7 +106,7 @@ static char **environment_of(struct call *call)
     return environment;
 }
 
-static int spawn(struct call *call, const struct pipes *p, pid_t *pid_out)
+static int spawn(struct call *call, const struct channels *c, pid_t *pid_out)
 {
     char *const arguments[] = {(char *)"sh", (char *)"-c", (char *)call->target, NULL};
     posix_spawn_file_actions_t files;
@@ -92,9 +115,9 @@ static int spawn(struct call *call, const struct pipes *p, pid_t *pid_out)
     sigemptyset(&none);
     sigfillset(&all);
     posix_spawn_file_actions_init(&files);
-    posix_spawn_file_actions_adddup2(&files, p->ends[0][0], STDIN_FILENO);
-    posix_spawn_file_actions_adddup2(&files, p->ends[1][1], STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&files, p->ends[2][1], STDERR_FILENO);
+    posix_spawn_file_actions_adddup2(&files, c->input, STDIN_FILENO);
+    posix_spawn_file_actions_adddup2(&files, c->output[1], STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&files, c->log[1], STDERR_FILENO);
     posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setflags(&attributes,
@@ -117,22 +140,22 @@ static void fail_to_begin(struct targets *targets, struct call *call, int failur
 
 void commands_begin(struct targets *targets, struct call *call)
 {
-    struct pipes pipes;
+    struct channels channels;
     pid_t pid;
-    if (!open_pipes(&pipes)) {
+    if (!open_channels(&channels, call)) {
         fail_to_begin(targets, call, errno);
         return;
     }
-    int failure = spawn(call, &pipes, &pid);
+    int failure = spawn(call, &channels, &pid);
     if (failure != 0) {
-        close_pipes(&pipes);
+        close_channels(&channels);
         fail_to_begin(targets, call, failure);
         return;
     }
     int end = pidfd_open(pid, 0);
     if (end < 0) {
         failure = errno;
-        close_pipes(&pipes);
+        close_channels(&channels);
         kill(-pid, SIGKILL);
         waitpid(pid, NULL, 0);
         fail_to_begin(targets, call, failure);
@@ -141,41 +164,18 @@ void commands_begin(struct targets *targets, struct call *call)
     struct process *process = calloc(1, sizeof *process);
     INVARIANT(process != NULL);
     *process = (struct process){.call = call, .pid = pid, .end = end, .next = targets->processes};
-    process->input = pipes.ends[0][1];
-    process->output = pipes.ends[1][0];
-    process->log = pipes.ends[2][0];
+    process->output = channels.output[0];
+    process->log = channels.log[0];
     process->deadline_ns = now_ns() + call->timeout_ms * 1000000;
     process->stirred = true;
-    close(pipes.ends[0][0]);
-    close(pipes.ends[1][1]);
-    close(pipes.ends[2][1]);
+    close(channels.input);
+    close(channels.output[1]);
+    close(channels.log[1]);
     call->transfer = process;
     targets->processes = process;
 }
 
 /* ------------------------------------------------------------------ its pipes */
-
-static void write_input(struct process *process)
-{
-    for (;;) {
-        struct slice rest = call_unsent(process->call);
-        if (rest.size == 0) {
-            close_fd(&process->input);
-            return;
-        }
-        ssize_t written = write(process->input, rest.data, rest.size);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0 && errno == EAGAIN)
-            return;
-        if (written <= 0) {
-            close_fd(
-                &process->input); /* it does not want to know; its status will tell whether that is right */
-            return;
-        }
-        call_sent(process->call, (size_t)written);
-    }
-}
 
 static void keep_tail(struct process *process, const char *bytes, size_t size)
 {
@@ -236,7 +236,6 @@ static int bury_process(struct process *process)
     kill(-process->pid, SIGKILL);
     while (waitpid(process->pid, &status, 0) < 0 && errno == EINTR)
         continue;
-    close_fd(&process->input);
     close_fd(&process->output);
     close_fd(&process->log);
     close_fd(&process->end);
@@ -270,8 +269,6 @@ static bool attend(struct process *process)
     process->stirred = false;
     if (!process->call)
         return ended;
-    if (process->input >= 0)
-        write_input(process);
     (void)read_pipe(process, &process->log, false);
     if (!process->call->failed && !read_pipe(process, &process->output, true)) {
         call_fail(process->call, "what the command printed is larger than %d bytes", CALL_ANSWER_BYTES_MAX);
@@ -315,7 +312,6 @@ void commands_give_up(struct targets *targets, struct call *call)
     struct process *process = call->transfer;
     process->call = NULL;
     process->deadline_ns = now_ns() + GRACE_MS * 1000000LL;
-    close_fd(&process->input);
     close_fd(&process->output);
     close_fd(&process->log);
     kill(-process->pid, SIGTERM);
@@ -324,7 +320,7 @@ void commands_give_up(struct targets *targets, struct call *call)
 
 /* ------------------------------------------------------------------ waiting */
 
-static void add_fd(struct targets *targets, int fd, short events)
+static void add_fd(struct targets *targets, int fd)
 {
     if (fd < 0)
         return;
@@ -333,7 +329,7 @@ static void add_fd(struct targets *targets, int fd, short events)
         targets->fds = reallocarray(targets->fds, targets->fd_capacity, sizeof *targets->fds);
         INVARIANT(targets->fds != NULL);
     }
-    targets->fds[targets->fd_count++] = (struct curl_waitfd){.fd = fd, .events = events};
+    targets->fds[targets->fd_count++] = (struct curl_waitfd){.fd = fd, .events = CURL_WAIT_POLLIN};
 }
 
 void commands_prepare(struct targets *targets, int64_t *timeout_ms)
@@ -341,10 +337,9 @@ void commands_prepare(struct targets *targets, int64_t *timeout_ms)
     int64_t now = targets->processes ? now_ns() : 0;
     targets->fd_count = 0;
     for (struct process *process = targets->processes; process; process = process->next) {
-        add_fd(targets, process->end, CURL_WAIT_POLLIN);
-        add_fd(targets, process->input, CURL_WAIT_POLLOUT);
-        add_fd(targets, process->output, CURL_WAIT_POLLIN);
-        add_fd(targets, process->log, CURL_WAIT_POLLIN);
+        add_fd(targets, process->end);
+        add_fd(targets, process->output);
+        add_fd(targets, process->log);
         int64_t left_ms = process->late ? GRACE_MS : (process->deadline_ns - now) / 1000000 + 1;
         if (process->stirred || left_ms < 0)
             left_ms = 0;
