@@ -336,9 +336,11 @@ static bool print_list(struct slice body, struct arena *arena)
 {
     struct json_reader r;
     enum json_token token;
+    static const enum json_token beginning[] = {JSON_OBJECT_BEGIN, JSON_NAME, JSON_ARRAY_BEGIN};
     json_reader_init(&r, body, JSON_DEPTH, arena);
-    if (json_next(&r) != JSON_OBJECT_BEGIN || json_next(&r) != JSON_NAME || json_next(&r) != JSON_ARRAY_BEGIN)
-        return false;
+    for (size_t i = 0; i < sizeof beginning / sizeof beginning[0]; i++)
+        if (json_next(&r) != beginning[i])
+            return false;
     print_row(SLICE("NAME"), SLICE("TABLE"), SLICE("STATE"), SLICE("LAG"), SLICE("DELIVERED"), SLICE("DEAD"),
               SLICE("TARGET"));
     while ((token = json_next(&r)) == JSON_OBJECT_BEGIN) {
