@@ -2,7 +2,7 @@
 #include "base/contract.h"
 #include "triggers/triggers_priv.h"
 
-enum { LIST_USUAL = 8 };
+enum { LIST_USUAL = 8, SCRATCH_BYTES = 16 * 1024 };
 
 struct gathered {
     struct arena *arena;
@@ -122,11 +122,29 @@ static bool work_out_lag(struct lag *lag, int64_t now_ms)
     status->position = trigger->start;
     if (trigger->state == TRIGGER_ENDED)
         return true;
-    if (!stream_each(lag->view, trigger->table, NULL, lag->arena, take_stream, lag, lag->err) || lag->failed)
-        return false;
+    bool read =
+        stream_each(lag->view, trigger->table, NULL, lag->arena, take_stream, lag, lag->err) && !lag->failed;
     if (lag->oldest_ms != INT64_MAX && lag->oldest_ms < now_ms)
         status->lag_ms = now_ms - lag->oldest_ms;
-    return true;
+    return read;
+}
+
+/* A stream that cannot be read is a reason to show the trigger, not to show none. */
+static void look_at_lag(struct trigger_status *status, struct storage_view *view, int64_t records_max,
+                        int64_t now_ms, struct arena *arena)
+{
+    struct error err;
+    error_init(&err, arena);
+    struct lag lag = {.status = status,
+                      .view = view,
+                      .arena = arena,
+                      .records_max = records_max,
+                      .oldest_ms = INT64_MAX,
+                      .err = &err};
+    arena_init(&lag.scratch, SCRATCH_BYTES);
+    if (!work_out_lag(&lag, now_ms))
+        status->lag_has_more = true;
+    arena_release(&lag.scratch);
 }
 
 /* ------------------------------------------------------------------ notes */
@@ -163,18 +181,8 @@ bool triggers_list(struct triggers *t, int64_t lag_records_max, struct arena *ar
     int64_t now_ms = clock_wall_ms(t->engine->clock);
     if (!engine_view(t->engine, arena, &view, err) || !trigger_view_each(view, arena, take_trigger, &g, err))
         return false;
-    bool ok = true;
-    for (size_t i = 0; ok && i < out->count; i++) {
-        struct lag lag = {.status = &out->triggers[i],
-                          .view = view,
-                          .arena = arena,
-                          .records_max = lag_records_max,
-                          .oldest_ms = INT64_MAX,
-                          .err = err};
-        arena_init(&lag.scratch, 16 * 1024);
-        ok = work_out_lag(&lag, now_ms);
-        arena_release(&lag.scratch);
-    }
+    for (size_t i = 0; i < out->count; i++)
+        look_at_lag(&out->triggers[i], view, lag_records_max, now_ms, arena);
     add_notes(t, out, arena);
-    return ok;
+    return true;
 }

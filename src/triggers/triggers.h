@@ -143,7 +143,7 @@ struct trigger_status {
     struct trigger_counts counts;    /* all of them */
     struct stream_position position; /* of the lane that is furthest behind */
     int64_t lag_records;             /* that no lane is over yet */
-    bool lag_has_more;               /* than were counted */
+    bool lag_has_more;               /* than were counted, or could be read */
     int64_t lag_ms;                  /* how long ago the oldest of them was made */
     /* Since the server was started. */
     int64_t calls;

@@ -176,6 +176,66 @@ static void trimming_under_a_running_trigger_is_noticed(void **state)
     assert_true(fixture_status(f).counts.gaps >= 1);
 }
 
+struct damage {
+    struct storage_write write; /* first */
+    uint32_t space;
+};
+
+/* Behind all records of both shards. */
+static bool run_damage(struct storage_tx *tx, struct storage_write *write, struct error *err)
+{
+    for (char shard = 0; shard < 2; shard++) {
+        const char partition[4] = {0, 0, 0, shard};
+        const struct storage_key key = {((struct damage *)write)->space, slice_of(partition, 4),
+                                        SLICE("\0\0\0\0\0\1\0\0\0\0\0\0")};
+        if (!storage_tx_put(tx, &key, SLICE("no record"), err))
+            return false;
+    }
+    return true;
+}
+
+static bool take_newest(void *arg, const struct stream *stream)
+{
+    *(uint64_t *)arg = stream->generations[stream->generation_count - 1].first_commit;
+    return true;
+}
+
+/* Where they begin. */
+static struct stream_position newest_shards(struct fixture *f)
+{
+    struct stream_position position = {0, 0};
+    struct storage_view *view;
+    fixture_check(f, engine_view(&f->engine, &f->arena, &view, &f->err));
+    fixture_check(
+        f, stream_each(view, SLICE(TABLE_NAME), NULL, &f->arena, take_newest, &position.commit, &f->err));
+    return position;
+}
+
+static void a_record_that_cannot_be_read_fails_the_trigger(void **state)
+{
+    struct fixture *f = *state;
+    fixture_create_table(f);
+    fixture_put_many(f, 7, 0, 14);
+    const struct catalog_snapshot *snapshot = catalog_take(f->catalog);
+    struct damage damage = {{.run = run_damage, .arena = &f->arena},
+                            catalog_find(snapshot, SLICE(TABLE_NAME))->stream_space};
+    catalog_give(snapshot);
+    fixture_check(f, storage_write_wait(f->engine.storage, &damage.write, &f->err));
+    assert_int_equal(fixture_try_create(f, "", TRIGGER_TRIM_HORIZON), ERR_NONE);
+    fixture_edit_stream(f, STREAM_ROLL); /* the next shards are sound */
+    UNTIL(fixture_status(f).trigger.state == TRIGGER_FAILED);
+    assert_true(slice_equal(fixture_status(f).trigger.error,
+                            SLICE("ERR_CORRUPT: a record of a stream cannot be read")));
+    assert_true(fixture_status(f).lag_has_more);
+    assert_int_equal(fixture_order(f, TRIGGER_PAUSE, TABLE_NAME), ERR_RESOURCE_IN_USE);
+    char next[STREAM_SEQUENCE_BYTES + 1] = {0};
+    stream_sequence_write(newest_shards(f), next);
+    fixture_reset(f, TRIGGER_AT_SEQUENCE, next);
+    fixture_put_many(f, 7, 14, 14);
+    assert_int_equal(fixture_order(f, TRIGGER_RESUME, TABLE_NAME), ERR_NONE);
+    fixture_wait_delivered(f, 14);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -189,6 +249,7 @@ int main(void)
         TEST(what_was_trimmed_is_told_and_skipped),
         TEST(a_stream_that_was_trimmed_whole_is_told),
         TEST(trimming_under_a_running_trigger_is_noticed),
+        TEST(a_record_that_cannot_be_read_fails_the_trigger),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
