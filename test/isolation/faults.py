@@ -157,10 +157,10 @@ FAULTS = [
         (ITEM_WRITE, "if (commit->changes[i].error.code != ERR_NONE)",
          "if (commit->changes[i].error.code != ERR_NONE && (commit->changes[i].action != ITEM_CHECK || commit->count == 1))"),)),
     Fault("what does not fail of a canceled transaction is done", (
-        (ITEM_WRITE, "bool failed = first_failed(commit) != NULL;", "bool failed = false;"),
-        (ITEM_WRITE, "const struct item_change *failed = first_failed(commit); if (!failed) return true;", """
+        (ITEM_WRITE, "bool failed = !commit->skips_failed && first_failed(commit);", "bool failed = false;"),
+        (ITEM_WRITE, "const struct item_change *failed = first_failed(commit); if (!failed || commit->skips_failed) return true;", """
          const struct item_change *failed = first_failed(commit);
-         if (!failed)
+         if (!failed || commit->skips_failed)
              return true;
          if (commit->count > 1)
              return commit->canceled = true;"""),
