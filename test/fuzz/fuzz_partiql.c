@@ -22,6 +22,7 @@ static void check_message(const struct error *err)
         "Aliasing is not supported",
         "A path may contain at most 2 components in the FROM clause",
         "Ion literals are not supported at ",
+        "List index is not within the allowable range; index: [",
     };
     INVARIANT(err->code == ERR_VALIDATION && err->message);
     for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++)
