@@ -6,7 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ALIGNMENT = alignof(max_align_t) };
+enum {
+    ALIGNMENT = alignof(max_align_t),
+    KEPT_CHUNKS_MAX = 4, /* the chunk that is kept across resets is at most as large as so many */
+};
 
 struct arena_chunk {
     struct arena_chunk *older;
@@ -36,11 +39,16 @@ static void enter_chunk(struct arena *a, struct arena_chunk *chunk)
     a->limit = chunk->memory + chunk->bytes;
 }
 
-/* Opens a chunk with room for `size` bytes. Large requests get a chunk of their own size, so that a chunk
- * is never more than half empty for their sake. */
+/* Opens a chunk with room for `size` bytes, twice as large as the last one up to what reset may keep: then the one that is
+ * kept soon has room for all that such a request needs. Large requests get a chunk of their own size. */
 static void open_chunk(struct arena *a, size_t size)
 {
-    size_t bytes = size > a->chunk_bytes ? size : a->chunk_bytes;
+    size_t kept_max = KEPT_CHUNKS_MAX * a->chunk_bytes;
+    size_t bytes = !a->chunks                        ? a->chunk_bytes
+                   : a->chunks->bytes < kept_max / 2 ? a->chunks->bytes * 2
+                                                     : kept_max;
+    if (bytes < size)
+        bytes = size;
     struct arena_chunk *chunk = allocate_or_abort(sizeof *chunk + bytes);
     chunk->bytes = bytes;
     chunk->older = a->chunks;
@@ -64,18 +72,34 @@ static void run_cleanups(struct arena *a)
     }
 }
 
+/* The largest chunk that may be kept; all others are freed. */
+static struct arena_chunk *keep_one(struct arena *a)
+{
+    struct arena_chunk *kept = NULL;
+    while (a->chunks) {
+        struct arena_chunk *chunk = a->chunks;
+        a->chunks = chunk->older;
+        bool larger = !kept || chunk->bytes >= kept->bytes;
+        if (chunk->bytes <= KEPT_CHUNKS_MAX * a->chunk_bytes && larger) {
+            struct arena_chunk *smaller = kept;
+            kept = chunk;
+            chunk = smaller;
+        }
+        free(chunk);
+    }
+    return kept;
+}
+
 void arena_reset(struct arena *a)
 {
     run_cleanups(a);
-    while (a->chunks && (a->chunks->older || a->chunks->bytes > a->chunk_bytes)) {
-        struct arena_chunk *chunk = a->chunks;
-        a->chunks = chunk->older;
-        free(chunk);
-    }
-    if (a->chunks)
-        enter_chunk(a, a->chunks);
-    else
+    a->chunks = keep_one(a);
+    if (!a->chunks) {
         a->next = a->limit = NULL;
+        return;
+    }
+    a->chunks->older = NULL;
+    enter_chunk(a, a->chunks);
 }
 
 void arena_release(struct arena *a)

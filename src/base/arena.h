@@ -23,14 +23,15 @@ struct arena_cleanup;
 struct arena {
     char *next;                     /* first free byte of the current chunk */
     char *limit;                    /* one past the current chunk */
-    struct arena_chunk *chunks;     /* newest first; the oldest is kept by arena_reset() */
+    struct arena_chunk *chunks;     /* newest first; arena_reset() keeps one */
     struct arena_cleanup *cleanups; /* newest first, which is the order they run in */
     size_t chunk_bytes;
 };
 
-/* The first chunk of `chunk_bytes` is allocated on first use and kept across resets. */
+/* The first chunk of `chunk_bytes` is allocated on first use. */
 void arena_init(struct arena *a, size_t chunk_bytes);
-/* Runs the cleanups, newest first, and makes all memory available again. Keeps one chunk. */
+/* Runs the cleanups, newest first, and makes all memory available again. Keeps one chunk, the largest of at most four
+ * times `chunk_bytes`: after a request that needed so much the next one finds it. */
 void arena_reset(struct arena *a);
 /* Runs the cleanups and frees everything. The arena may be used again after arena_init(). */
 void arena_release(struct arena *a);

@@ -10,12 +10,11 @@
 struct rocks_cursor {
     struct storage_cursor base;
     struct rocks_view *view; /* a reference, or NULL */
-    rocksdb_readoptions_t *read;
-    rocksdb_iterator_t *iterator; /* NULL: closed, or the range is empty */
+    struct rocks_scan scan;
+    struct rocks_iterator *walker; /* NULL: closed, or the range is empty */
+    rocksdb_iterator_t *iterator;  /* its handle */
     bool reverse;
     bool iterator_behind;            /* the entry given out last is the iterator's: step before looking */
-    struct slice lower;              /* inclusive; borrowed by `read` */
-    struct slice upper;              /* exclusive; empty: none */
     struct rocks_change *changes;    /* of the overlay, in key order */
     size_t change_first, change_end; /* those not given out yet */
     struct rocks_cursor **owner;     /* the list of a transaction's open cursors, or NULL */
@@ -27,10 +26,8 @@ struct rocks_cursor {
 static void close_cursor(void *arg)
 {
     struct rocks_cursor *c = arg;
-    if (c->iterator)
-        rocksdb_iter_destroy(c->iterator);
-    if (c->read)
-        rocksdb_readoptions_destroy(c->read);
+    if (c->walker)
+        rocks_iterator_close(c->walker, c->view, &c->scan);
     if (c->view)
         shared_release(&c->view->shared);
     if (c->owner) {
@@ -39,8 +36,8 @@ static void close_cursor(void *arg)
             at = &(*at)->next;
         *at = c->next;
     }
+    c->walker = NULL;
     c->iterator = NULL;
-    c->read = NULL;
     c->view = NULL;
     c->owner = NULL;
     c->change_first = c->change_end = 0;
@@ -51,25 +48,12 @@ void rocks_cursor_close(struct storage_cursor *cursor)
     close_cursor(cursor);
 }
 
-static void set_read_options(struct rocks_cursor *c, bool within_prefix, bool keep_in_cache)
-{
-    c->read = rocksdb_readoptions_create();
-    if (c->view)
-        rocksdb_readoptions_set_snapshot(c->read, c->view->snapshot);
-    rocksdb_readoptions_set_iterate_lower_bound(c->read, c->lower.data, c->lower.size);
-    if (c->upper.size > 0)
-        rocksdb_readoptions_set_iterate_upper_bound(c->read, c->upper.data, c->upper.size);
-    rocksdb_readoptions_set_prefix_same_as_start(c->read, within_prefix);
-    rocksdb_readoptions_set_total_order_seek(c->read, !within_prefix);
-    rocksdb_readoptions_set_fill_cache(c->read, keep_in_cache);
-}
-
 static void seek(struct rocks_cursor *c)
 {
     if (!c->reverse)
-        rocksdb_iter_seek(c->iterator, c->lower.data, c->lower.size);
-    else if (c->upper.size > 0)
-        rocksdb_iter_seek_for_prev(c->iterator, c->upper.data, c->upper.size);
+        rocksdb_iter_seek(c->iterator, c->scan.lower.data, c->scan.lower.size);
+    else if (c->scan.upper.size > 0)
+        rocksdb_iter_seek_for_prev(c->iterator, c->scan.upper.data, c->scan.upper.size);
     else
         rocksdb_iter_seek_to_last(c->iterator);
 }
@@ -87,8 +71,7 @@ static void open_cursor(struct rocks_cursor_source source, struct slice lower, s
 {
     struct rocks_cursor *c = ARENA_NEW(arena, struct rocks_cursor);
     c->base.backend = &rocks_backend;
-    c->lower = lower;
-    c->upper = upper;
+    c->scan = (struct rocks_scan){lower, upper, same_prefix(lower, upper), keep_in_cache};
     c->reverse = reverse;
     *cursor_out = &c->base;
     if (upper.size > 0 && slice_compare(lower, upper) >= 0)
@@ -103,8 +86,8 @@ static void open_cursor(struct rocks_cursor_source source, struct slice lower, s
         source.tx->cursors = c;
         c->change_end = rocks_overlay_range(&source.store->overlay, lower, upper, arena, &c->changes);
     }
-    set_read_options(c, same_prefix(lower, upper), keep_in_cache);
-    c->iterator = rocksdb_create_iterator(source.store->db, c->read);
+    c->walker = rocks_iterator_open(source.store, source.view, &c->scan);
+    c->iterator = rocks_iterator_handle(c->walker);
     arena_cleanup_add(arena, close_cursor, c);
     seek(c);
 }

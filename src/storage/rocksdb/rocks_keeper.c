@@ -219,19 +219,27 @@ static void finish_drops(struct rocks *r)
     }
 }
 
+/* ------------------------------------------------------------------ iterators */
+
+/* Without commits a view stays, and with it what its iterators hold. */
+static void drop_idle_iterators(struct rocks *r)
+{
+    struct storage_view *view = rocks_view_take(&r->base);
+    if (!view)
+        return;
+    rocks_view_drop_idle((struct rocks_view *)view);
+    rocks_view_release(view);
+}
+
 /* ------------------------------------------------------------------ the thread */
 
-/* false: the store closes. In memory there is nothing to look at but drops. */
+/* false: the store closes. */
 static bool wait_for_tick(struct rocks *r)
 {
     struct timespec deadline = deadline_in_ms(TICK_MS);
     pthread_mutex_lock(&r->keeper_mutex);
-    if (!r->keeper_stops) {
-        if (r->options.path || r->drop_count > 0)
-            pthread_cond_timedwait(&r->keeper_wake, &r->keeper_mutex, &deadline);
-        else
-            pthread_cond_wait(&r->keeper_wake, &r->keeper_mutex);
-    }
+    if (!r->keeper_stops)
+        pthread_cond_timedwait(&r->keeper_wake, &r->keeper_mutex, &deadline);
     bool go_on = !r->keeper_stops;
     pthread_mutex_unlock(&r->keeper_mutex);
     return go_on;
@@ -246,6 +254,7 @@ void *rocks_keeper_main(void *rocks)
         if (!atomic_load(&r->failed)) {
             r->recovery_at_ns = 0;
             compare_sizes(r);
+            drop_idle_iterators(r);
             finish_drops(r);
         } else if (r->options.path) {
             recover(r);

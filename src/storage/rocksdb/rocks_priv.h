@@ -1,7 +1,8 @@
 /* rocks_priv.h - the store as its own files see it: one struct, and who may touch which part of it.
  * Files:   rocks_open.c     open, close, reopen            rocks_directory.c  files beside RocksDB's, the lock
  *          rocks_options.c  how RocksDB is set up          rocks_view.c       durable instants and reads
- *          rocks_cursor.c   scans                          rocks_tx.c         what a transaction function calls
+ *          rocks_cursor.c   scans                          rocks_iterator.c   RocksDB's iterators, used again
+ *          rocks_tx.c       what a transaction function calls
  *          rocks_writer.c   groups of transactions         rocks_syncer.c     log sync, publishing, answers
  *          rocks_keeper.c   free space, recovery, dropped spaces              rocks_stats.c
  * See:     ../README.md for the pipeline and the failures it survives. */
@@ -20,11 +21,14 @@
 
 #include <pthread.h>
 #include <rocksdb/c.h>
+#include <stdalign.h>
 #include <stdatomic.h>
 
 enum {
     ROCKS_GROUPS = 4, /* in the pipeline: one being built, the others on their way to the disk */
     ROCKS_GROUP_BYTES_MAX = 4 << 20, /* a group takes no further transaction beyond this */
+    ROCKS_IDLE_ITERATORS = 4,        /* of a view */
+    ROCKS_CACHE_LINE_BYTES = 64,
 };
 
 /* A durable instant. */
@@ -36,6 +40,9 @@ struct rocks_view {
     rocksdb_readoptions_t *read;
     uint64_t commit;
     struct rocks_view *older, *newer; /* all that are alive, under views_mutex */
+    struct {
+        alignas(ROCKS_CACHE_LINE_BYTES) _Atomic(struct rocks_iterator *) iterator;
+    } idle[ROCKS_IDLE_ITERATORS]; /* to be used again */
 };
 
 /* Transactions that become durable together. Built by the writer, then the syncer's, then free again. */
@@ -207,6 +214,23 @@ struct rocks_cursor_source {
     struct rocks_view *view; /* NULL: newest state */
     struct rocks_tx *tx;     /* NULL: no overlay */
 };
+
+/* What one iterator of RocksDB goes over; the bounds are borrowed while it is open. */
+struct rocks_scan {
+    struct slice lower; /* inclusive */
+    struct slice upper; /* exclusive; empty: none */
+    bool within_prefix; /* both have the same prefix */
+    bool keep_in_cache;
+};
+
+/* Not positioned. `view` NULL: of the newest state. */
+struct rocks_iterator *rocks_iterator_open(struct rocks *r, struct rocks_view *view,
+                                           const struct rocks_scan *scan);
+rocksdb_iterator_t *rocks_iterator_handle(const struct rocks_iterator *it);
+/* With what it was opened. */
+void rocks_iterator_close(struct rocks_iterator *it, struct rocks_view *view, const struct rocks_scan *scan);
+/* Lets go of the iterators that a view keeps to use them again. */
+void rocks_view_drop_idle(struct rocks_view *view);
 
 void rocks_cursor_open_partition(struct rocks_cursor_source source,
                                  const struct storage_partition_range *range, struct arena *arena,

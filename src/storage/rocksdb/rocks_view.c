@@ -27,6 +27,7 @@ static void destroy_view(struct shared *shared)
 {
     struct rocks_view *view = view_of(shared);
     struct rocks *r = view->store;
+    rocks_view_drop_idle(view);
     rocksdb_readoptions_destroy(view->read);
     rocksdb_release_snapshot(r->db, view->snapshot);
     pthread_mutex_lock(&r->views_mutex);
@@ -44,8 +45,9 @@ static void destroy_view(struct shared *shared)
 
 struct rocks_view *rocks_view_new(struct rocks *r, const rocksdb_snapshot_t *take_snapshot, uint64_t commit)
 {
-    struct rocks_view *view = calloc(1, sizeof *view);
+    struct rocks_view *view = aligned_alloc(alignof(struct rocks_view), sizeof *view);
     INVARIANT(view != NULL);
+    memset(view, 0, sizeof *view);
     view->base.backend = &rocks_backend;
     view->store = r;
     view->snapshot = take_snapshot;

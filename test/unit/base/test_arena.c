@@ -63,11 +63,47 @@ static void reset_keeps_one_chunk_for_the_next_request(void **state)
     (void)state;
     struct arena a;
     arena_init(&a, 4096);
-    void *first = arena_alloc(&a, 100);
-    for (int i = 0; i < 10; i++)
-        arena_alloc(&a, 4000);
+    char *first = arena_alloc(&a, 100);
+    for (int i = 0; i < 3; i++)
+        arena_alloc(&a, 1000);
     arena_reset(&a);
     assert_ptr_equal(arena_alloc(&a, 100), first);
+    arena_release(&a);
+}
+
+/* One after the other without a break: all in one chunk. */
+static bool fits_one_chunk(struct arena *a, size_t count)
+{
+    char *last = arena_alloc_bytes(a, 1000);
+    for (size_t i = 1; i < count; i++) {
+        char *next = arena_alloc_bytes(a, 1000);
+        if (next != last + 1000)
+            return false;
+        last = next;
+    }
+    return true;
+}
+
+static void a_second_request_of_the_same_size_needs_no_second_chunk(void **state)
+{
+    (void)state;
+    struct arena a;
+    arena_init(&a, 4096);
+    assert_false(fits_one_chunk(&a, 14));
+    arena_reset(&a);
+    assert_true(fits_one_chunk(&a, 14));
+    arena_release(&a);
+}
+
+static void what_a_large_request_needed_is_not_kept(void **state)
+{
+    (void)state;
+    struct arena a;
+    arena_init(&a, 4096);
+    char *small = arena_alloc_bytes(&a, 100);
+    arena_alloc_bytes(&a, 100000);
+    arena_reset(&a);
+    assert_ptr_equal(arena_alloc_bytes(&a, 100), small);
     arena_release(&a);
 }
 
@@ -171,6 +207,8 @@ int main(void)
         cmocka_unit_test(zalloc_is_zero_also_after_reset),
         cmocka_unit_test(request_larger_than_a_chunk_is_served),
         cmocka_unit_test(reset_keeps_one_chunk_for_the_next_request),
+        cmocka_unit_test(a_second_request_of_the_same_size_needs_no_second_chunk),
+        cmocka_unit_test(what_a_large_request_needed_is_not_kept),
         cmocka_unit_test(newest_bytes_grow_in_place_and_others_by_copy),
         cmocka_unit_test(cleanups_run_newest_first_and_once),
         cmocka_unit_test(text_is_copied_and_formatted),
