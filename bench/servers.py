@@ -53,14 +53,23 @@ def _write_credentials(path):
         f.write(f"[default]\naws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = {SECRET}\n")
 
 
+def on_cores(cores, command):
+    """The command, kept to some of the machine's cores; None: any."""
+    return command if cores is None else ["taskset", "-c", ",".join(map(str, cores))] + command
+
+
 class Server:
     """One server: start() and stop() it as often as needed; its data stay in `data` until drop_data()."""
 
     checked = True  # whether answers have the content that was asked for
     stores = True
+    durable = True  # whether data outlive the process
 
     def __init__(self, name, options):
         self.name = name
+        self.cores = getattr(options, "server_cores", None)  # None: any
+        self.generator_cores = getattr(options, "generator_cores", None)
+        self.start_s = None  # how long the last start took, until it was ready
         self.build = options.build
         self.stator = options.stator
         self.data = os.path.join(options.data, name)
@@ -84,13 +93,14 @@ class Server:
         self.port = free_port()
         self.admin_port = free_port()
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen(self.command(), cwd=self.data, stdin=subprocess.DEVNULL, stdout=log,
-                                            stderr=log)
-        deadline = time.monotonic() + 60
+            began = time.monotonic()
+            self.process = subprocess.Popen(on_cores(self.cores, self.command()), cwd=self.data,
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         while not self.ready():
-            if self.process.poll() is not None or time.monotonic() > deadline:
+            if self.process.poll() is not None or time.monotonic() > began + 60:
                 raise Failure(f"{self.name} did not start: see {self.log_path}")
-            time.sleep(0.02)
+            time.sleep(0.001)
+        self.start_s = time.monotonic() - began
 
     def ready(self):
         try:
@@ -118,6 +128,15 @@ class Server:
             fields = f.read().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    def rss_bytes(self):
+        with open(f"/proc/{self.pid}/status", encoding="ascii", errors="replace") as f:
+            return next(int(line.split()[1]) * 1024 for line in f if line.startswith("VmRSS:"))
+
+    def data_bytes(self):
+        """On disk; 0 if it keeps nothing there."""
+        found = (os.lstat(os.path.join(folder, name)) for folder, _, names in os.walk(self.data) for name in names)
+        return sum(s.st_blocks * 512 for s in found)
+
     def settle(self, seconds_max=60):
         """Waits until the server has nothing left to do, such as compaction after a load."""
         deadline = time.monotonic() + seconds_max
@@ -139,7 +158,7 @@ class Server:
             args.append("--unchecked")
         for name, value in options.items():
             args += ["--" + name.replace("_", "-")] + ([] if value is True else [str(value)])
-        done = subprocess.run(args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+        done = subprocess.run(on_cores(self.generator_cores, args), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
         if "UnknownOperation" in done.stderr:
             return None
         if done.returncode not in (0, 3):
@@ -180,6 +199,15 @@ class Stator(Server):
             return False
 
 
+class StatorInMemory(Stator):
+    durable = False
+
+    def command(self):
+        command = super().command()
+        at = command.index("--data")
+        return command[:at] + ["--in-memory"] + command[at + 2:]
+
+
 class Dynalite(Server):
     script = os.path.join(PEERS, "node_modules", "dynalite", "cli.js")
 
@@ -202,4 +230,33 @@ class Dynoxide(Server):
         return install_peers() and os.access(self.binary, os.X_OK)
 
 
-SERVERS = {"constant": Constant, "stator": Stator, "dynalite": Dynalite, "dynoxide": Dynoxide}
+class DynoxideInMemory(Dynoxide):
+    durable = False
+
+    def command(self):
+        command = super().command()
+        return command[:command.index("--db-path")]
+
+
+class DynamoDBLocal(Server):
+    """AWS's emulator, which is downloaded from AWS only: DYNAMODB_LOCAL names the directory it was unpacked to."""
+
+    directory = os.environ.get("DYNAMODB_LOCAL", "")
+
+    def command(self):
+        return ["java", "-Djava.library.path=" + os.path.join(self.directory, "DynamoDBLocal_lib"), "-jar",
+                os.path.join(self.directory, "DynamoDBLocal.jar"), "-port", str(self.port), "-dbPath", self.data]
+
+    def available(self):
+        return shutil.which("java") is not None and os.path.exists(os.path.join(self.directory, "DynamoDBLocal.jar"))
+
+
+SERVERS = {
+    "constant": Constant,
+    "stator": Stator,
+    "stator-memory": StatorInMemory,
+    "dynoxide": Dynoxide,
+    "dynoxide-memory": DynoxideInMemory,
+    "dynalite": Dynalite,
+    "dynamodb-local": DynamoDBLocal,
+}

@@ -134,8 +134,10 @@ static void make_update(struct request *r, struct source *s, uint64_t item)
     add_key(&s->body, s->w, item);
     text_add(&s->body,
              "},\"UpdateExpression\":\"SET #v = #v + :one, updated = :now\","
+             "\"ConditionExpression\":\"attribute_exists(pk) AND #v >= :none\","
              "\"ExpressionAttributeNames\":{\"#v\":\"visits\"},"
-             "\"ExpressionAttributeValues\":{\":one\":{\"N\":\"1\"},\":now\":{\"N\":\"1800000000\"}}}");
+             "\"ExpressionAttributeValues\":{\":one\":{\"N\":\"1\"},\":none\":{\"N\":\"0\"},"
+             "\":now\":{\"N\":\"1800000000\"}}}");
     make(r, s, "UpdateItem");
 }
 
