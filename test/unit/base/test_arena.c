@@ -71,17 +71,17 @@ static void reset_keeps_one_chunk_for_the_next_request(void **state)
     arena_release(&a);
 }
 
-/* One after the other without a break: all in one chunk. */
-static bool fits_one_chunk(struct arena *a, size_t count)
+/* Whether all came one after the other without a break: from one chunk. */
+static bool takes_one_chunk(struct arena *a, size_t count)
 {
+    bool one = true;
     char *last = arena_alloc_bytes(a, 1000);
     for (size_t i = 1; i < count; i++) {
         char *next = arena_alloc_bytes(a, 1000);
-        if (next != last + 1000)
-            return false;
+        one = one && next == last + 1000;
         last = next;
     }
-    return true;
+    return one;
 }
 
 static void a_second_request_of_the_same_size_needs_no_second_chunk(void **state)
@@ -89,9 +89,9 @@ static void a_second_request_of_the_same_size_needs_no_second_chunk(void **state
     (void)state;
     struct arena a;
     arena_init(&a, 4096);
-    assert_false(fits_one_chunk(&a, 14));
+    assert_false(takes_one_chunk(&a, 14));
     arena_reset(&a);
-    assert_true(fits_one_chunk(&a, 14));
+    assert_true(takes_one_chunk(&a, 14));
     arena_release(&a);
 }
 
