@@ -29,6 +29,8 @@ static bool take(void *arg, const struct stream *stream)
     struct page *page = arg;
     struct api_request *q = page->q;
     const struct api_options *options = &q->api->options;
+    if (stream->kind != STREAM_SHOWN)
+        return true;
     if (page->room == 0) {
         page->more = true;
         return false;

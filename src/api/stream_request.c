@@ -40,7 +40,7 @@ bool request_stream(const struct api_request *q, struct storage_view *view, stru
     bool found;
     return request_stream_name(q, arn, &name, err) &&
            stream_find(view, name.table, name.label, q->arena, out, &found, err) &&
-           (found || stream_not_found(arn, err));
+           ((found && out->kind == STREAM_SHOWN) || stream_not_found(arn, err));
 }
 
 const struct stream_generation *stream_find_generation(const struct stream *stream, struct stream_shard shard)

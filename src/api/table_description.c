@@ -319,19 +319,20 @@ static void write_billing(const struct description *d)
 
 static void write_stream(struct json_writer *w, const struct table *t)
 {
-    if (t->stream_enabled) {
+    const struct table_stream *stream = &t->streams[STREAM_SHOWN];
+    if (stream->enabled) {
         json_name(w, SLICE("StreamSpecification"));
         json_begin_object(w);
         json_member_bool(w, "StreamEnabled", true);
         json_name(w, SLICE("StreamViewType"));
-        write_cstr(w, stream_view_type_name(t->stream_view_type));
+        write_cstr(w, stream_view_type_name(stream->view));
         json_end_object(w);
     }
-    if (!slice_is_none(t->stream_label)) {
-        json_member_string(w, "LatestStreamLabel", t->stream_label);
+    if (!slice_is_none(stream->label)) {
+        json_member_string(w, "LatestStreamLabel", stream->label);
         json_name(w, SLICE("LatestStreamArn"));
         write_cstr(w, arena_printf(w->out->arena, "%.*s/stream/%.*s", SLICE_PRINTF(t->arn),
-                                   SLICE_PRINTF(t->stream_label)));
+                                   SLICE_PRINTF(stream->label)));
     }
 }
 

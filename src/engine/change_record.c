@@ -109,9 +109,9 @@ static enum change_event event_of(const struct change_to_record *change)
 }
 
 /* Either image has the keys; they are kept by themselves only if there is none. */
-static struct slice encode(struct storage_tx *tx, const struct change_to_record *change, struct arena *arena)
+static struct slice encode(struct storage_tx *tx, const struct change_to_record *change,
+                           enum stream_view_type view, struct arena *arena)
 {
-    enum stream_view_type view = change->table->stream_view_type;
     struct slice first = shows_old(view) ? change->former : SLICE_NONE;
     struct slice second = shows_new(view) ? change->after : SLICE_NONE;
     struct header header = {
@@ -136,16 +136,16 @@ static struct slice encode(struct storage_tx *tx, const struct change_to_record 
     return slice_of(bytes, sizeof header + first.size + second.size);
 }
 
-bool change_record_stage(struct storage_tx *tx, const struct change_to_record *change, struct arena *arena,
-                         struct error *err)
+bool change_record_stage(struct storage_tx *tx, const struct change_to_record *change, enum stream_kind kind,
+                         struct arena *arena, struct error *err)
 {
-    const struct table *table = change->table;
-    PRE(table->stream_enabled);
+    const struct table_stream *stream = &change->table->streams[kind];
+    PRE(stream->enabled);
     struct stream_position position = {storage_tx_commit_number(tx), change->change};
     struct record_key record =
-        record_key_of(stream_shard_of(change->key->partition, table->stream_shards), position);
-    struct storage_key key = {table->stream_space, shard_bytes(&record), sort_bytes(&record)};
-    return storage_tx_put(tx, &key, encode(tx, change, arena), err);
+        record_key_of(stream_shard_of(change->key->partition, stream->shards), position);
+    struct storage_key key = {stream->space, shard_bytes(&record), sort_bytes(&record)};
+    return storage_tx_put(tx, &key, encode(tx, change, stream->view, arena), err);
 }
 
 /* ------------------------------------------------------------------ reading */

@@ -31,8 +31,8 @@ struct change_record {
     struct slice new_image; /* likewise */
 };
 
-/* Stages the record of one change. `change`: its place in the commit. PRE: former and after differ (SLICE_NONE: there is
- * no item); the table's stream is enabled. */
+/* Stages the record of one change in one of the table's streams. `change`: its place in the commit. PRE: former and after
+ * differ (SLICE_NONE: there is no item); the stream is enabled. */
 struct change_to_record {
     const struct table *table;
     const struct storage_key *key;
@@ -42,7 +42,7 @@ struct change_to_record {
     bool by_service;
 };
 [[nodiscard]] bool change_record_stage(struct storage_tx *tx, const struct change_to_record *change,
-                                       struct arena *arena, struct error *err);
+                                       enum stream_kind kind, struct arena *arena, struct error *err);
 
 /* The records of a shard, from a position on. */
 struct change_cursor {

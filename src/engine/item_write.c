@@ -10,6 +10,8 @@
 #include "item/item.h"
 #include "table/catalog.h"
 
+#include <string.h>
+
 static bool read_former(struct storage_tx *tx, struct item_change *change, struct arena *arena,
                         struct error *err)
 {
@@ -141,12 +143,10 @@ static bool stage_collection(const struct staging *s, const struct item_change *
 }
 
 /* `number`: of the change in its commit. */
-static bool stage_record(const struct staging *s, struct item_change *change, uint32_t number,
-                         struct error *err)
+static bool stage_records(const struct staging *s, struct item_change *change, uint32_t number,
+                          struct error *err)
 {
     const struct table *table = change->table;
-    if (!table->stream_enabled)
-        return true;
     const struct change_to_record seen = {
         .table = table,
         .key = &change->key,
@@ -155,8 +155,14 @@ static bool stage_record(const struct staging *s, struct item_change *change, ui
         .change = number,
         .by_service = change->by_service,
     };
-    change->recorded_in = table->stream_space;
-    return change_record_stage(s->tx, &seen, s->arena, err);
+    for (enum stream_kind kind = 0; kind < STREAM_KIND_COUNT; kind++) {
+        if (!table->streams[kind].enabled)
+            continue;
+        change->recorded_in[kind] = table->streams[kind].space;
+        if (!change_record_stage(s->tx, &seen, kind, s->arena, err))
+            return false;
+    }
+    return true;
 }
 
 /* Stored items are canonical, so a change that changes nothing is seen by comparing bytes and writes nothing. */
@@ -168,7 +174,7 @@ static bool stage(const struct staging *s, struct item_change *change, uint32_t 
     bool staged = slice_is_none(change->after) ? storage_tx_delete(s->tx, &change->key, err)
                                                : storage_tx_put(s->tx, &change->key, change->after, err);
     return staged && add_usage(s->tx, change, err) && stage_indexes(s, change, &local_bytes, err) &&
-           stage_collection(s, change, local_bytes, err) && stage_record(s, change, number, err);
+           stage_collection(s, change, local_bytes, err) && stage_records(s, change, number, err);
 }
 
 /* That its collection would be too large is the change's own failure; the others go on. */
@@ -202,7 +208,7 @@ static void start_over(struct item_commit *commit)
     for (size_t i = 0; i < commit->count; i++) {
         struct item_change *change = &commit->changes[i];
         change->former = change->after = SLICE_NONE;
-        change->recorded_in = 0;
+        memset(change->recorded_in, 0, sizeof change->recorded_in);
         error_init(&change->error, commit->storage.arena);
     }
 }
@@ -291,17 +297,24 @@ static bool run_commit(struct storage_tx *tx, struct storage_write *write, struc
     return make_changes(tx, (struct item_commit *)write, err) || table_is_gone(err);
 }
 
-/* Tells those who wait for records. */
-static void announce(const struct item_commit *commit)
+static void announce_kind(struct stream_watches *watches, const struct item_commit *commit,
+                          enum stream_kind kind)
 {
-    struct stream_watches *watches = commit->engine->stream_watches;
     uint32_t former = 0;
-    for (size_t i = 0; watches && i < commit->count; i++) {
-        uint32_t space = commit->changes[i].recorded_in;
+    for (size_t i = 0; i < commit->count; i++) {
+        uint32_t space = commit->changes[i].recorded_in[kind];
         if (space != 0 && space != former)
             stream_watch_recorded(watches, space, commit->storage.commit_number);
         former = space;
     }
+}
+
+/* Tells those who wait for records. */
+static void announce(const struct item_commit *commit)
+{
+    struct stream_watches *watches = commit->engine->stream_watches;
+    for (enum stream_kind kind = 0; watches && kind < STREAM_KIND_COUNT; kind++)
+        announce_kind(watches, commit, kind);
 }
 
 static void note_expired(const struct item_commit *commit)

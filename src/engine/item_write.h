@@ -43,7 +43,8 @@ struct item_change {
     struct slice after;  /* the item after; SLICE_NONE if there is none, or the change failed */
     /* Half units of write capacity that each index consumed, numbered as in index.h; NULL: nothing of any. */
     int64_t *index_halves;
-    uint32_t recorded_in; /* private: the space of the stream that has a record of it */
+    uint32_t recorded_in
+        [STREAM_KIND_COUNT]; /* private: the spaces of the streams that have a record of it; 0: none */
     struct error error; /* why the change failed: a false condition, ERR_VALIDATION; ERR_NONE if it did not */
 };
 

@@ -102,7 +102,7 @@ static bool drop_spaces(struct storage_tx *tx, const struct table *t, struct err
            drop_index_spaces(tx, t->expiry_index, t->expiry_index ? 1 : 0, err);
 }
 
-/* The record, the spaces and the table's place in the totals. What its stream has recorded stays. */
+/* The record, the spaces and the table's place in the totals. What its streams have recorded stays. */
 static bool tx_remove_table(struct storage_tx *tx, struct catalog_change *change, const struct table *t,
                             struct error *err)
 {
@@ -114,9 +114,8 @@ static bool tx_remove_table(struct storage_tx *tx, struct catalog_change *change
     totals.table_count--;
     struct storage_key key = catalog_table_key(t->name);
     struct table last = *t;
-    return (!t->stream_enabled || stream_close(tx, &last, change->arena, err)) &&
-           storage_tx_delete(tx, &key, err) && drop_spaces(tx, t, err) &&
-           tx_put_totals(tx, &totals, change->arena, err) &&
+    return stream_close_all(tx, &last, change->arena, err) && storage_tx_delete(tx, &key, err) &&
+           drop_spaces(tx, t, err) && tx_put_totals(tx, &totals, change->arena, err) &&
            (!options->dropped || options->dropped(tx, t, change->arena, err));
 }
 
@@ -202,7 +201,8 @@ static bool run_create(struct storage_tx *tx, struct storage_write *write, struc
     t.active_ms = delay_ms > 0 ? now_ms + delay_ms : 0;
     t.gone_ms = 0;
     t.on_demand_since_ms = t.billing_mode == BILLING_PAY_PER_REQUEST ? now_ms : 0;
-    if (t.stream_enabled && !stream_open(tx, &t, change->catalog->options.stream_shards, change->arena, err))
+    if (t.streams[STREAM_SHOWN].enabled &&
+        !stream_open(tx, &t, STREAM_SHOWN, change->catalog->options.stream_shards, change->arena, err))
         return false;
     return tx_put_table(tx, &t, change, err);
 }

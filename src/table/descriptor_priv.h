@@ -2,6 +2,17 @@
 #ifndef STATOR_TABLE_DESCRIPTOR_PRIV_H
 #define STATOR_TABLE_DESCRIPTOR_PRIV_H
 
+#include "table/table.h"
+
 enum { CATALOG_RECORD_VERSION = 1 };
+
+/* The names of a stream's members, which stand among the others of the table. */
+struct descriptor_stream_members {
+    const char *view; /* absent: it is not enabled */
+    const char *space;
+    const char *shards;
+    const char *label;
+};
+extern const struct descriptor_stream_members descriptor_stream_members[STREAM_KIND_COUNT];
 
 #endif

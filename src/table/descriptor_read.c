@@ -1,6 +1,7 @@
 /* Records to descriptors. */
 #include "table/arn.h"
 #include "table/descriptor.h"
+#include "table/descriptor_priv.h"
 #include "table/index_priv.h"
 #include "table/record_priv.h"
 
@@ -236,6 +237,33 @@ static struct table_index *expiry_index(struct record_reader *r, struct table *t
     return t->expiry_index;
 }
 
+static bool take_stream(struct record_reader *r, const struct descriptor_stream_members *names,
+                        struct table_stream *stream)
+{
+    if (record_is(r, names->view)) {
+        stream->enabled = stream_view_type_from_name(record_take_text(r), &stream->view);
+        if (!stream->enabled)
+            r->broken = true;
+    } else if (record_is(r, names->space)) {
+        stream->space = record_take_u32(r);
+    } else if (record_is(r, names->shards)) {
+        stream->shards = record_take_u32(r);
+    } else if (record_is(r, names->label)) {
+        stream->label = record_take_text(r);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static bool take_stream_member(struct record_reader *r, struct table *t)
+{
+    for (enum stream_kind kind = 0; kind < STREAM_KIND_COUNT; kind++)
+        if (take_stream(r, &descriptor_stream_members[kind], &t->streams[kind]))
+            return true;
+    return false;
+}
+
 static bool take_setting_member(struct record_reader *r, struct table *t)
 {
     if (record_is(r, "billing")) {
@@ -249,16 +277,6 @@ static bool take_setting_member(struct record_reader *r, struct table *t)
         take_optional_units(r, &t->on_demand);
     } else if (record_is(r, "warm")) {
         take_optional_units(r, &t->warm);
-    } else if (record_is(r, "stream_view")) {
-        t->stream_enabled = stream_view_type_from_name(record_take_text(r), &t->stream_view_type);
-        if (!t->stream_enabled)
-            r->broken = true;
-    } else if (record_is(r, "stream_space")) {
-        t->stream_space = record_take_u32(r);
-    } else if (record_is(r, "stream_shards")) {
-        t->stream_shards = record_take_u32(r);
-    } else if (record_is(r, "stream_label")) {
-        t->stream_label = record_take_text(r);
     } else if (record_is(r, "encryption_described")) {
         t->encryption_described = record_take_bool(r);
     } else if (record_is(r, "deletion_protection")) {
@@ -278,7 +296,18 @@ static bool take_setting_member(struct record_reader *r, struct table *t)
     } else if (record_is(r, "tags")) {
         take_tags(r, t);
     } else {
-        return take_throughput_change(r, &t->throughput_changes);
+        return take_stream_member(r, t) || take_throughput_change(r, &t->throughput_changes);
+    }
+    return true;
+}
+
+static bool streams_make_sense(const struct table *t)
+{
+    for (enum stream_kind kind = 0; kind < STREAM_KIND_COUNT; kind++) {
+        const struct table_stream *stream = &t->streams[kind];
+        if (stream->enabled &&
+            (stream->space < STORAGE_SPACE_FIRST_FREE || stream->shards == 0 || slice_is_none(stream->label)))
+            return false;
     }
     return true;
 }
@@ -289,7 +318,7 @@ static bool makes_sense(const struct table *t)
            t->space >= STORAGE_SPACE_FIRST_FREE && t->key.hash_count == 1 && t->key.range_count <= 1 &&
            (!t->expiry_index ||
             (t->expiry_index->space >= STORAGE_SPACE_FIRST_FREE && !slice_is_none(t->ttl_attribute))) &&
-           (!t->stream_enabled || (t->stream_space >= STORAGE_SPACE_FIRST_FREE && t->stream_shards > 0));
+           streams_make_sense(t);
 }
 
 bool descriptor_read(struct slice record, struct table **table_out, struct error *err)

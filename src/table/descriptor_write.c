@@ -1,5 +1,6 @@
 /* Descriptors to records. The member names here are the stored format. */
 #include "table/descriptor.h"
+#include "table/descriptor_priv.h"
 #include "table/record_priv.h"
 
 static void write_throughput(struct json_writer *w, const struct throughput *throughput)
@@ -109,6 +110,22 @@ static void write_definitions(struct json_writer *w, const struct table *t)
     json_end_array(w);
 }
 
+const struct descriptor_stream_members descriptor_stream_members[STREAM_KIND_COUNT] = {
+    [STREAM_SHOWN] = {"stream_view", "stream_space", "stream_shards", "stream_label"},
+    [STREAM_HIDDEN] = {"hidden_stream_view", "hidden_stream_space", "hidden_stream_shards",
+                       "hidden_stream_label"},
+};
+
+static void write_stream(struct json_writer *w, const struct descriptor_stream_members *names,
+                         const struct table_stream *stream)
+{
+    if (stream->enabled)
+        record_put_cstr(w, names->view, stream_view_type_name(stream->view));
+    record_put_i64(w, names->space, stream->space);
+    record_put_i64(w, names->shards, stream->shards);
+    record_put_text(w, names->label, stream->label);
+}
+
 static void write_tags(struct json_writer *w, const struct table *t)
 {
     if (t->tag_count == 0)
@@ -153,11 +170,8 @@ void descriptor_write(const struct table *t, struct buf *out)
     write_throughput_changes(w, &t->throughput_changes);
     write_optional_units(w, "on_demand", &t->on_demand);
     write_optional_units(w, "warm", &t->warm);
-    if (t->stream_enabled)
-        record_put_cstr(w, "stream_view", stream_view_type_name(t->stream_view_type));
-    record_put_i64(w, "stream_space", t->stream_space);
-    record_put_i64(w, "stream_shards", t->stream_shards);
-    record_put_text(w, "stream_label", t->stream_label);
+    for (enum stream_kind kind = 0; kind < STREAM_KIND_COUNT; kind++)
+        write_stream(w, &descriptor_stream_members[kind], &t->streams[kind]);
     record_put_bool(w, "encryption_described", t->encryption_described);
     record_put_bool(w, "deletion_protection", t->deletion_protection);
     record_put_text(w, "table_class", t->table_class);

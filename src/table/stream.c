@@ -138,6 +138,7 @@ static void write_stream(const struct stream *stream, struct buf *out)
     record_put_text(w, "table", stream->table);
     record_put_text(w, "table_id", stream->table_id);
     record_put_text(w, "label", stream->label);
+    record_put_bool(w, "hidden", stream->kind == STREAM_HIDDEN);
     record_put_cstr(w, "view", stream_view_type_name(stream->view));
     record_put_key(w, &stream->key);
     record_put_i64(w, "created_ms", stream->created_ms);
@@ -191,6 +192,8 @@ static void take_member(struct record_reader *r, struct stream *out)
         out->table_id = record_take_text(r);
     else if (record_is(r, "label"))
         out->label = record_take_text(r);
+    else if (record_is(r, "hidden"))
+        out->kind = record_take_bool(r) ? STREAM_HIDDEN : STREAM_SHOWN;
     else if (record_is(r, "view")) {
         if (!stream_view_type_from_name(record_take_text(r), &out->view))
             record_broken(r);
@@ -247,14 +250,14 @@ static bool tx_get(struct storage_tx *tx, struct slice table, struct slice label
            (!*found_out || read_stream(record, arena, out, err));
 }
 
-/* The stream that the table's changes go to. */
-static bool tx_current(struct storage_tx *tx, const struct table *t, struct arena *arena, struct stream *out,
-                       struct error *err)
+/* The stream of that kind that the table's changes go to. */
+static bool tx_current(struct storage_tx *tx, const struct table *t, enum stream_kind kind,
+                       struct arena *arena, struct stream *out, struct error *err)
 {
     bool found;
-    if (!tx_get(tx, t->name, t->stream_label, arena, out, &found, err))
+    if (!tx_get(tx, t->name, t->streams[kind].label, arena, out, &found, err))
         return false;
-    if (found && slice_equal(out->table_id, t->id))
+    if (found && slice_equal(out->table_id, t->id) && out->kind == kind)
         return true;
     (void)error_set(err, ERR_CORRUPT, NULL);
     return error_add_detail(err, "table '%.*s' has a stream that has no record", SLICE_PRINTF(t->name));
@@ -278,10 +281,10 @@ static void close_generation(struct storage_tx *tx, struct stream_generation *ge
     generation->closed_ms = storage_tx_commit_ms(tx);
 }
 
-static void record_in(struct table *next, const struct stream_generation *generation)
+static void record_in(struct table_stream *next, const struct stream_generation *generation)
 {
-    next->stream_space = generation->space;
-    next->stream_shards = generation->shard_count;
+    next->space = generation->space;
+    next->shards = generation->shard_count;
 }
 
 static struct slice label_at(int64_t ms, struct arena *arena)
@@ -312,49 +315,58 @@ static bool new_label(struct storage_tx *tx, struct slice table, struct arena *a
 
 /* ------------------------------------------------------------------ changes */
 
-bool stream_open(struct storage_tx *tx, struct table *next, uint32_t shard_count, struct arena *arena,
-                 struct error *err)
+bool stream_open(struct storage_tx *tx, struct table *next, enum stream_kind kind, uint32_t shard_count,
+                 struct arena *arena, struct error *err)
 {
     PRE(shard_count > 0 && shard_count <= STREAM_SHARDS_MAX);
+    struct table_stream *opened = &next->streams[kind];
     struct stream_generation generation;
     if (!open_generation(tx, shard_count, arena, &generation, err) ||
-        !new_label(tx, next->name, arena, &next->stream_label, err))
+        !new_label(tx, next->name, arena, &opened->label, err))
         return false;
     const struct stream stream = {
         .table = next->name,
         .table_id = next->id,
-        .label = next->stream_label,
-        .view = next->stream_view_type,
+        .label = opened->label,
+        .kind = kind,
+        .view = opened->view,
         .key = next->key,
         .created_ms = generation.opened_ms,
         .generations = &generation,
         .generation_count = 1,
     };
-    next->stream_enabled = true;
-    record_in(next, &generation);
+    opened->enabled = true;
+    record_in(opened, &generation);
     return tx_put(tx, &stream, arena, err);
 }
 
-bool stream_close(struct storage_tx *tx, struct table *next, struct arena *arena, struct error *err)
+bool stream_close(struct storage_tx *tx, struct table *next, enum stream_kind kind, struct arena *arena,
+                  struct error *err)
 {
-    PRE(next->stream_enabled);
+    PRE(next->streams[kind].enabled);
     struct stream stream;
-    if (!tx_current(tx, next, arena, &stream, err))
+    if (!tx_current(tx, next, kind, arena, &stream, err))
         return false;
     close_generation(tx, &stream.generations[stream.generation_count - 1]);
     stream.closed_ms = storage_tx_commit_ms(tx);
-    next->stream_enabled = false;
-    next->stream_space = 0;
-    next->stream_shards = 0;
+    next->streams[kind] = (struct table_stream){.label = next->streams[kind].label};
     return tx_put(tx, &stream, arena, err);
 }
 
-bool stream_roll(struct storage_tx *tx, struct table *next, int64_t before_ms, struct arena *arena,
-                 struct error *err)
+bool stream_close_all(struct storage_tx *tx, struct table *next, struct arena *arena, struct error *err)
 {
-    PRE(next->stream_enabled);
+    for (enum stream_kind kind = 0; kind < STREAM_KIND_COUNT; kind++)
+        if (next->streams[kind].enabled && !stream_close(tx, next, kind, arena, err))
+            return false;
+    return true;
+}
+
+bool stream_roll(struct storage_tx *tx, struct table *next, enum stream_kind kind, int64_t before_ms,
+                 struct arena *arena, struct error *err)
+{
+    PRE(next->streams[kind].enabled);
     struct stream stream;
-    if (!tx_current(tx, next, arena, &stream, err))
+    if (!tx_current(tx, next, kind, arena, &stream, err))
         return false;
     struct stream_generation *newest = &stream.generations[stream.generation_count - 1];
     if (newest->opened_ms >= before_ms || stream.generation_count >= STREAM_GENERATIONS_MAX)
@@ -363,7 +375,7 @@ bool stream_roll(struct storage_tx *tx, struct table *next, int64_t before_ms, s
     if (!open_generation(tx, newest->shard_count, arena, &newest[1], err))
         return false;
     stream.generation_count++;
-    record_in(next, &newest[1]);
+    record_in(&next->streams[kind], &newest[1]);
     return tx_put(tx, &stream, arena, err);
 }
 

@@ -1,6 +1,6 @@
 /* stream.h - which streams there are, and the shards they are made of.
  *
- *     stream       one for each time that a table's stream was enabled: a label, a view type
+ *     stream       one for each time that a table's stream was enabled: a label, a kind, a view type
  *     generation   shards that were opened together and are closed together; it has a space of its own
  *     shard        a range of the hashes of partition keys: the changes of an item are all in one shard of a generation;
  *                  its parent is the shard of the same range in the generation before
@@ -40,6 +40,7 @@ struct stream {
     struct slice table;
     struct slice table_id;
     struct slice label;
+    enum stream_kind kind;
     enum stream_view_type view;
     struct key_schema key; /* the table's */
     int64_t created_ms;
@@ -85,15 +86,20 @@ static inline uint32_t stream_shard_of(struct slice partition, uint32_t shard_co
 
 /* ------------------------------------------------------------------ changes; inside the transaction that changes `next` */
 
-/* Begins a stream for the table: of next->stream_view_type, with this many shards. Sets the label and where changes are recorded. */
-[[nodiscard]] bool stream_open(struct storage_tx *tx, struct table *next, uint32_t shard_count,
-                               struct arena *arena, struct error *err);
-/* Ends the table's stream. Its records stay. */
-[[nodiscard]] bool stream_close(struct storage_tx *tx, struct table *next, struct arena *arena,
-                                struct error *err);
-/* Closes the open generation, if it was opened before `before_ms`, and opens another. Nothing happens if too many are kept. */
-[[nodiscard]] bool stream_roll(struct storage_tx *tx, struct table *next, int64_t before_ms,
-                               struct arena *arena, struct error *err);
+/* Begins a stream of that kind for the table: of the view in next->streams, with this many shards. Sets the label and where
+ * changes are recorded. */
+[[nodiscard]] bool stream_open(struct storage_tx *tx, struct table *next, enum stream_kind kind,
+                               uint32_t shard_count, struct arena *arena, struct error *err);
+/* Ends the table's stream of that kind. Its records stay. PRE: it is enabled. */
+[[nodiscard]] bool stream_close(struct storage_tx *tx, struct table *next, enum stream_kind kind,
+                                struct arena *arena, struct error *err);
+/* Ends all that are enabled. */
+[[nodiscard]] bool stream_close_all(struct storage_tx *tx, struct table *next, struct arena *arena,
+                                    struct error *err);
+/* Closes the open generation, if it was opened before `before_ms`, and opens another. Nothing happens if too many are kept.
+ * PRE: the stream is enabled. */
+[[nodiscard]] bool stream_roll(struct storage_tx *tx, struct table *next, enum stream_kind kind,
+                               int64_t before_ms, struct arena *arena, struct error *err);
 
 /* Drops the generations of one stream that were closed before `before_ms`, and the stream with its last one. Needs no table. */
 [[nodiscard]] bool stream_trim(struct storage_tx *tx, struct slice table, struct slice label,

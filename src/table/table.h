@@ -52,6 +52,9 @@ enum stream_view_type {
     STREAM_VIEW_NEW_AND_OLD_IMAGES,
     STREAM_VIEW_KEYS_ONLY
 };
+/* A table's changes may be captured twice: STREAM_SHOWN is the stream of its StreamSpecification; STREAM_HIDDEN feeds its
+ * Kinesis destination, and no client sees it. */
+enum stream_kind { STREAM_SHOWN, STREAM_HIDDEN, STREAM_KIND_COUNT };
 enum vector_distance { VECTOR_COSINE, VECTOR_DOT_PRODUCT, VECTOR_EUCLIDEAN };
 
 /* Provisioned units; zeros when the table is billed on demand. */
@@ -130,6 +133,15 @@ struct table_tag {
     struct slice value;
 };
 
+/* A stream as the writers of items see it. */
+struct table_stream {
+    bool enabled;
+    enum stream_view_type view; /* if enabled */
+    uint32_t space;             /* where changes are recorded, if enabled: of the open shards */
+    uint32_t shards;            /* how many of them */
+    struct slice label;         /* of the newest stream of this kind; SLICE_NONE if there never was one */
+};
+
 /* Members that only describe are kept as given; those the engine acts on are explained. */
 struct table {
     struct shared shared;
@@ -166,11 +178,7 @@ struct table {
     struct optional_units warm;
     bool warm_rises; /* only in what the reply of such a change shows, never stored */
 
-    bool stream_enabled;
-    enum stream_view_type stream_view_type; /* if stream_enabled */
-    uint32_t stream_space;     /* where changes are recorded, if stream_enabled: of the open shards */
-    uint32_t stream_shards;    /* how many of them */
-    struct slice stream_label; /* of the newest stream; SLICE_NONE if there never was one */
+    struct table_stream streams[STREAM_KIND_COUNT];
 
     bool encryption_described;  /* SSESpecification.Enabled: DescribeTable shows an SSEDescription */
     bool encryption_changes;    /* only in what the reply of such a change shows, never stored */

@@ -13,18 +13,19 @@ static bool set_stream(const struct update_context *c)
 {
     const struct update_table_input *input = c->update->input;
     struct table *t = c->next;
+    struct table_stream *stream = &t->streams[STREAM_SHOWN];
     if (!input->stream_given)
         return true;
-    if (input->stream_enabled && t->stream_enabled)
+    if (input->stream_enabled && stream->enabled)
         return error_set(c->err, ERR_VALIDATION, "Table already has an enabled stream: TableName: %.*s",
                          SLICE_PRINTF(t->name));
-    if (!input->stream_enabled && !t->stream_enabled)
+    if (!input->stream_enabled && !stream->enabled)
         return error_set(c->err, ERR_VALIDATION, "Table has no stream to disable: TableName: %.*s",
                          SLICE_PRINTF(t->name));
     if (!input->stream_enabled)
-        return stream_close(c->tx, t, c->arena, c->err);
-    t->stream_view_type = input->stream_view;
-    return stream_open(c->tx, t, c->update->stream_shards, c->arena, c->err);
+        return stream_close(c->tx, t, STREAM_SHOWN, c->arena, c->err);
+    stream->view = input->stream_view;
+    return stream_open(c->tx, t, STREAM_SHOWN, c->update->stream_shards, c->arena, c->err);
 }
 
 static bool set_encryption(const struct update_context *c)

@@ -92,7 +92,7 @@ static bool create(struct storage_tx *tx, struct trigger_order *order, struct ar
         return false;
     if (!table)
         return no_such_table(trigger->table, err);
-    if (!table->stream_enabled)
+    if (!table->streams[STREAM_SHOWN].enabled)
         return error_set(err, ERR_VALIDATION,
                          "The stream of table '%.*s' is not enabled: its changes are not recorded",
                          SLICE_PRINTF(trigger->table));
@@ -103,7 +103,7 @@ static bool create(struct storage_tx *tx, struct trigger_order *order, struct ar
     trigger->error = SLICE_NONE;
     trigger->created_ms = storage_tx_commit_ms(tx);
     trigger->table_id = table->id;
-    trigger->label = table->stream_label;
+    trigger->label = table->streams[STREAM_SHOWN].label;
     if (!trigger_tx_new_epoch(tx, trigger, arena, NULL, err))
         return false;
     set_start(order, trigger);
@@ -120,7 +120,7 @@ static bool reset(struct storage_tx *tx, struct trigger_order *order, struct are
         return false;
     if (!table)
         return no_such_table(trigger->table, err);
-    trigger->label = slice_is_none(order->label) ? table->stream_label : order->label;
+    trigger->label = slice_is_none(order->label) ? table->streams[STREAM_SHOWN].label : order->label;
     trigger->drained = false;
     trigger->counts = (struct trigger_counts){0};
     if (!trigger_tx_new_epoch(tx, trigger, arena, NULL, err))
@@ -203,7 +203,7 @@ struct search {
 static bool take_stream(void *arg, const struct stream *stream)
 {
     struct search *search = arg;
-    if (slice_equal(stream->table_id, search->table_id) &&
+    if (slice_equal(stream->table_id, search->table_id) && stream->kind == STREAM_SHOWN &&
         (slice_is_none(search->label) || stream->generations[0].first_commit <= search->order->at.commit))
         search->label = stream->label;
     return true;

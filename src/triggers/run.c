@@ -244,7 +244,7 @@ struct next_stream {
 static bool take_stream(void *arg, const struct stream *stream)
 {
     struct next_stream *next = arg;
-    if (!slice_equal(stream->table_id, next->table_id))
+    if (!slice_equal(stream->table_id, next->table_id) || stream->kind != STREAM_SHOWN)
         return true;
     next->label = stream->label;
     return false;

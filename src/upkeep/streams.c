@@ -14,6 +14,7 @@ enum {
 struct due_stream {
     struct slice table;
     struct slice label;
+    enum stream_kind kind;
     bool trims;
     bool rolls;
     struct due_stream *next;
@@ -36,7 +37,7 @@ static bool take(void *arg, const struct stream *stream)
                  stream->generation_count < STREAM_GENERATIONS_MAX;
     if (trims || rolls) {
         struct due_stream *due = ARENA_NEW(search->arena, struct due_stream);
-        *due = (struct due_stream){stream->table, stream->label, trims, rolls, search->first};
+        *due = (struct due_stream){stream->table, stream->label, stream->kind, trims, rolls, search->first};
         search->first = due;
     }
     return true;
@@ -56,7 +57,7 @@ static bool find_due(struct upkeep *u, struct search *search, struct error *err)
 
 struct roll {
     struct catalog_edit edit; /* first */
-    struct slice label;
+    const struct due_stream *due;
     int64_t opened_before_ms;
     uint32_t closed_space; /* 0: nothing was rolled */
     uint64_t commit;
@@ -67,13 +68,15 @@ static bool run_roll(struct catalog_edit *edit, struct storage_tx *tx, struct ta
                      struct arena *arena, struct error *err)
 {
     struct roll *roll = (struct roll *)edit;
-    uint32_t open_space = next->stream_space;
+    const struct due_stream *due = roll->due;
+    const struct table_stream *stream = &next->streams[due->kind];
+    uint32_t open_space = stream->space;
     roll->closed_space = 0;
-    if (!next->stream_enabled || !slice_equal(next->stream_label, roll->label))
+    if (!stream->enabled || !slice_equal(stream->label, due->label))
         return true;
-    if (!stream_roll(tx, next, roll->opened_before_ms, arena, err))
+    if (!stream_roll(tx, next, due->kind, roll->opened_before_ms, arena, err))
         return false;
-    roll->closed_space = next->stream_space == open_space ? 0 : open_space;
+    roll->closed_space = stream->space == open_space ? 0 : open_space;
     roll->commit = storage_tx_commit_number(tx);
     return true;
 }
@@ -81,7 +84,7 @@ static bool run_roll(struct catalog_edit *edit, struct storage_tx *tx, struct ta
 /* Those who wait for records of shards that are closed now learn that there will be none. */
 static bool roll(struct upkeep *u, const struct due_stream *due, int64_t opened_before_ms, struct error *err)
 {
-    struct roll roll = {{run_roll}, due->label, opened_before_ms, 0, 0};
+    struct roll roll = {{run_roll}, due, opened_before_ms, 0, 0};
     struct catalog_change change = {.arena = &u->arena};
     if (!catalog_edit_table_wait(u->catalog, due->table, &roll.edit, &change, err))
         return err->code == ERR_RESOURCE_NOT_FOUND;

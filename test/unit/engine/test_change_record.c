@@ -11,6 +11,7 @@ struct edit {
     struct catalog_edit edit; /* first */
     enum { OPEN, CLOSE, ROLL } step;
     enum stream_view_type view;
+    enum stream_kind kind;
 };
 
 static bool run(struct catalog_edit *base, struct storage_tx *tx, struct table *next, struct arena *arena,
@@ -19,12 +20,12 @@ static bool run(struct catalog_edit *base, struct storage_tx *tx, struct table *
     const struct edit *edit = (const struct edit *)base;
     switch (edit->step) {
     case OPEN:
-        next->stream_view_type = edit->view;
-        return stream_open(tx, next, 1, arena, err);
+        next->streams[edit->kind].view = edit->view;
+        return stream_open(tx, next, edit->kind, 1, arena, err);
     case CLOSE:
-        return stream_close(tx, next, arena, err);
+        return stream_close(tx, next, edit->kind, arena, err);
     case ROLL:
-        return stream_roll(tx, next, INT64_MAX, arena, err);
+        return stream_roll(tx, next, edit->kind, INT64_MAX, arena, err);
     }
     return false;
 }
@@ -44,14 +45,19 @@ static void open_stream(struct indexed *s, enum stream_view_type view)
     make(s, (struct edit){.step = OPEN, .view = view}, true);
 }
 
-static struct stream stream_of(struct indexed *s)
+static struct stream stream_of_kind(struct indexed *s, enum stream_kind kind)
 {
     struct stream stream;
     bool found;
-    assert_true(stream_find(indexed_view(s), s->table->name, s->table->stream_label, &s->f->arena, &stream,
-                            &found, &s->f->err));
+    assert_true(stream_find(indexed_view(s), s->table->name, s->table->streams[kind].label, &s->f->arena,
+                            &stream, &found, &s->f->err));
     assert_true(found);
     return stream;
+}
+
+static struct stream stream_of(struct indexed *s)
+{
+    return stream_of_kind(s, STREAM_SHOWN);
 }
 
 /* ------------------------------------------------------------------ reading it */
@@ -146,6 +152,26 @@ static void every_view_has_its_images(void **state)
         assert_int_equal(change_record_size_bytes(&records[1], &s->table->key), 6 + image);
         make(s, (struct edit){.step = CLOSE}, true);
     }
+}
+
+static void two_streams_have_each_their_records(void **state)
+{
+    struct indexed *s = *state;
+    open_stream(s, STREAM_VIEW_KEYS_ONLY);
+    put(s, KEY "}");
+    make(s, (struct edit){.step = OPEN, .view = STREAM_VIEW_NEW_AND_OLD_IMAGES, .kind = STREAM_HIDDEN}, true);
+    put(s, KEY ",\"x\":{\"N\":\"1\"}}");
+    assert_int_equal(read_all(s), 2);
+    assert_image(s, records[1].old_image, NULL);
+    struct stream_position shown = records[1].position;
+    struct stream hidden = stream_of_kind(s, STREAM_HIDDEN);
+    assert_int_equal(read_from(s, &hidden.generations[0], (struct stream_position){0, 0}), 1);
+    assert_int_equal(records[0].position.commit, shown.commit);
+    assert_image(s, records[0].old_image, KEY "}");
+    assert_image(s, records[0].new_image, KEY ",\"x\":{\"N\":\"1\"}}");
+    make(s, (struct edit){.step = CLOSE, .kind = STREAM_SHOWN}, true);
+    delete (s, KEY "}");
+    assert_int_equal(read_from(s, &hidden.generations[0], (struct stream_position){0, 0}), 2);
 }
 
 static void what_changes_nothing_leaves_no_record(void **state)
@@ -312,7 +338,7 @@ static struct storage_entry stored(struct indexed *s)
     struct storage_cursor *cursor;
     struct storage_entry entry;
     bool found;
-    const struct storage_partition_range range = {.space = s->table->stream_space,
+    const struct storage_partition_range range = {.space = s->table->streams[STREAM_SHOWN].space,
                                                   .partition = slice_of(shard, sizeof shard)};
     assert_true(storage_view_scan_partition(indexed_view(s), &range, &s->f->arena, &cursor, &s->f->err));
     assert_true(storage_cursor_next(cursor, &entry, &found, &s->f->err) && found);
@@ -372,6 +398,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, indexed_setup, indexed_teardown)
     const struct CMUnitTest tests[] = {
         TEST(every_view_has_its_images),
+        TEST(two_streams_have_each_their_records),
         TEST(what_changes_nothing_leaves_no_record),
         TEST(changes_of_a_commit_stand_in_their_order),
         TEST(reading_begins_where_it_is_told),

@@ -75,9 +75,15 @@ static void everything_survives(void **state)
     assert_int_equal(t->throughput_changes.decreases, 3);
     assert_int_equal(t->class_changed_ms, 1658528578902);
     assert_true(slice_equal(t->ttl_attribute, SLICE("expires")));
-    assert_int_equal(t->stream_view_type, STREAM_VIEW_NEW_AND_OLD_IMAGES);
-    assert_int_equal(t->stream_space, 23);
-    assert_int_equal(t->stream_shards, 4);
+    assert_int_equal(t->streams[STREAM_SHOWN].view, STREAM_VIEW_NEW_AND_OLD_IMAGES);
+    assert_int_equal(t->streams[STREAM_SHOWN].space, 23);
+    assert_int_equal(t->streams[STREAM_SHOWN].shards, 4);
+    assert_true(slice_equal(t->streams[STREAM_SHOWN].label, SLICE("2022-07-22T22:22:58.619")));
+    assert_true(t->streams[STREAM_HIDDEN].enabled);
+    assert_int_equal(t->streams[STREAM_HIDDEN].view, STREAM_VIEW_OLD_IMAGE);
+    assert_int_equal(t->streams[STREAM_HIDDEN].space, 24);
+    assert_int_equal(t->streams[STREAM_HIDDEN].shards, 2);
+    assert_true(slice_equal(t->streams[STREAM_HIDDEN].label, SLICE("2022-07-22T22:22:58.620")));
     assert_true(t->deletion_protection);
     assert_true(t->tags[1].value.data != NULL && t->tags[1].value.size == 0);
     table_release(t);
@@ -126,6 +132,8 @@ static void records_that_make_no_sense_are_corrupt(void **state)
         PLAIN_RECORD ",\"name\":\"a b\"}",
         PLAIN_RECORD ",\"billing\":\"FREE\"}",
         PLAIN_RECORD ",\"stream_view\":\"NONE\"}",
+        PLAIN_RECORD
+        ",\"hidden_stream_view\":\"NEW_IMAGE\",\"hidden_stream_space\":20,\"hidden_stream_label\":\"x\"}",
         PLAIN_RECORD ",\"key\":[{\"name\":\"pk2\",\"type\":\"S\",\"role\":\"HASH\"}]}",
         PLAIN_RECORD ",\"definitions\":[{\"name\":\"x\",\"type\":\"BOOL\"}]}",
         PLAIN_RECORD ",\"definitions\":[{\"type\":\"S\"}]}",

@@ -128,6 +128,7 @@ static void every_partition_has_one_shard(void **state)
 enum step { OPEN, CLOSE, ROLL, TRIM };
 
 static int64_t roll_before_ms;
+static enum stream_kind kind;
 
 struct change {
     struct catalog_edit edit; /* first */
@@ -139,15 +140,15 @@ static bool run(struct catalog_edit *edit, struct storage_tx *tx, struct table *
 {
     switch (((struct change *)edit)->step) {
     case OPEN:
-        next->stream_view_type = STREAM_VIEW_NEW_IMAGE;
-        return stream_open(tx, next, 2, arena, err);
+        next->streams[kind].view = STREAM_VIEW_NEW_IMAGE;
+        return stream_open(tx, next, kind, 2, arena, err);
     case CLOSE:
-        return stream_close(tx, next, arena, err);
+        return stream_close(tx, next, kind, arena, err);
     case ROLL:
-        return stream_roll(tx, next, roll_before_ms, arena, err);
+        return stream_roll(tx, next, kind, roll_before_ms, arena, err);
     case TRIM:
-        return stream_trim(tx, next->name, next->stream_label, storage_tx_commit_ms(tx) - HOUR_MS, arena,
-                           err);
+        return stream_trim(tx, next->name, next->streams[kind].label, storage_tx_commit_ms(tx) - HOUR_MS,
+                           arena, err);
     }
     return false;
 }
@@ -164,7 +165,10 @@ static struct table now(void)
 {
     const struct catalog_snapshot *snapshot = catalog_take(s->catalog);
     struct table t = *catalog_find(snapshot, SLICE("Music"));
-    t.stream_label = slice_is_none(t.stream_label) ? SLICE_NONE : arena_copy(&s->arena, t.stream_label);
+    for (size_t i = 0; i < STREAM_KIND_COUNT; i++) {
+        struct slice *label = &t.streams[i].label;
+        *label = slice_is_none(*label) ? SLICE_NONE : arena_copy(&s->arena, *label);
+    }
     catalog_give(snapshot);
     return t;
 }
@@ -185,15 +189,15 @@ static void a_stream_begins_with_one_generation(void **state)
     assert_true(store_create(s, "Music"));
     make(OPEN);
     struct table t = now();
-    assert_true(t.stream_enabled);
-    assert_int_equal(t.stream_shards, 2);
-    assert_true(store_space_exists(s, t.stream_space));
-    assert_true(find(t.stream_label, &stream));
+    assert_true(t.streams[STREAM_SHOWN].enabled);
+    assert_int_equal(t.streams[STREAM_SHOWN].shards, 2);
+    assert_true(store_space_exists(s, t.streams[STREAM_SHOWN].space));
+    assert_true(find(t.streams[STREAM_SHOWN].label, &stream));
     assert_true(slice_equal(stream.table_id, t.id));
     assert_int_equal(stream.view, STREAM_VIEW_NEW_IMAGE);
     assert_true(slice_equal(stream.key.hash[0].name, t.key.hash[0].name));
     assert_int_equal(stream.generation_count, 1);
-    assert_int_equal(stream.generations[0].space, t.stream_space);
+    assert_int_equal(stream.generations[0].space, t.streams[STREAM_SHOWN].space);
     assert_int_equal(stream.generations[0].last_commit, 0);
     assert_int_equal(stream.closed_ms, 0);
 }
@@ -204,14 +208,14 @@ static void a_roll_closes_and_opens_in_one_commit(void **state)
     struct stream stream;
     assert_true(store_create(s, "Music"));
     make(OPEN);
-    uint32_t first = now().stream_space;
+    uint32_t first = now().streams[STREAM_SHOWN].space;
     make(ROLL);
     struct table t = now();
-    assert_int_not_equal(t.stream_space, first);
-    assert_true(find(t.stream_label, &stream));
+    assert_int_not_equal(t.streams[STREAM_SHOWN].space, first);
+    assert_true(find(t.streams[STREAM_SHOWN].label, &stream));
     assert_int_equal(stream.generation_count, 2);
     assert_int_equal(stream.generations[0].space, first);
-    assert_int_equal(stream.generations[1].space, t.stream_space);
+    assert_int_equal(stream.generations[1].space, t.streams[STREAM_SHOWN].space);
     assert_int_equal(stream.generations[0].last_commit, stream.generations[1].first_commit);
     assert_int_equal(stream.generations[1].shard_count, 2);
     assert_true(store_space_exists(s, first));
@@ -222,13 +226,13 @@ static void only_what_was_opened_before_is_rolled(void **state)
     (void)state;
     assert_true(store_create(s, "Music"));
     make(OPEN);
-    uint32_t first = now().stream_space;
+    uint32_t first = now().streams[STREAM_SHOWN].space;
     roll_before_ms = START_MS;
     make(ROLL);
-    assert_int_equal(now().stream_space, first);
+    assert_int_equal(now().streams[STREAM_SHOWN].space, first);
     roll_before_ms = START_MS + 1;
     make(ROLL);
-    assert_int_not_equal(now().stream_space, first);
+    assert_int_not_equal(now().streams[STREAM_SHOWN].space, first);
 }
 
 static void what_was_closed_long_ago_goes(void **state)
@@ -237,7 +241,7 @@ static void what_was_closed_long_ago_goes(void **state)
     struct stream stream;
     assert_true(store_create(s, "Music"));
     make(OPEN);
-    uint32_t first = now().stream_space;
+    uint32_t first = now().streams[STREAM_SHOWN].space;
     make(ROLL);
     clock_test_advance(&s->clock, HOUR_MS);
     make(TRIM);
@@ -245,9 +249,9 @@ static void what_was_closed_long_ago_goes(void **state)
     clock_test_advance(&s->clock, 1);
     make(TRIM);
     assert_false(store_space_exists(s, first));
-    assert_true(find(now().stream_label, &stream));
+    assert_true(find(now().streams[STREAM_SHOWN].label, &stream));
     assert_int_equal(stream.generation_count, 1);
-    assert_true(store_space_exists(s, now().stream_space));
+    assert_true(store_space_exists(s, now().streams[STREAM_SHOWN].space));
 }
 
 static void a_disabled_stream_stays_until_it_is_trimmed(void **state)
@@ -256,18 +260,18 @@ static void a_disabled_stream_stays_until_it_is_trimmed(void **state)
     struct stream stream;
     assert_true(store_create(s, "Music"));
     make(OPEN);
-    uint32_t space = now().stream_space;
+    uint32_t space = now().streams[STREAM_SHOWN].space;
     make(CLOSE);
     struct table t = now();
-    assert_false(t.stream_enabled);
-    assert_false(slice_is_none(t.stream_label));
-    assert_true(find(t.stream_label, &stream));
+    assert_false(t.streams[STREAM_SHOWN].enabled);
+    assert_false(slice_is_none(t.streams[STREAM_SHOWN].label));
+    assert_true(find(t.streams[STREAM_SHOWN].label, &stream));
     assert_int_not_equal(stream.closed_ms, 0);
     assert_int_not_equal(stream.generations[0].last_commit, 0);
     assert_true(store_space_exists(s, space));
     clock_test_advance(&s->clock, HOUR_MS + 1);
     make(TRIM);
-    assert_false(find(t.stream_label, &stream));
+    assert_false(find(t.streams[STREAM_SHOWN].label, &stream));
     assert_false(store_space_exists(s, space));
 }
 
@@ -276,10 +280,10 @@ static void each_has_a_label_of_its_own(void **state)
     (void)state;
     assert_true(store_create(s, "Music"));
     make(OPEN);
-    struct slice first = now().stream_label;
+    struct slice first = now().streams[STREAM_SHOWN].label;
     make(CLOSE);
     make(OPEN);
-    struct slice second = now().stream_label;
+    struct slice second = now().streams[STREAM_SHOWN].label;
     assert_int_equal(first.size, STREAM_LABEL_BYTES);
     assert_true(slice_compare(first, second) < 0);
 }
@@ -292,9 +296,9 @@ static void a_stream_outlives_its_table(void **state)
     make(OPEN);
     struct table t = now();
     assert_true(store_delete(s, "Music"));
-    assert_true(find(t.stream_label, &stream));
+    assert_true(find(t.streams[STREAM_SHOWN].label, &stream));
     assert_int_not_equal(stream.closed_ms, 0);
-    assert_true(store_space_exists(s, t.stream_space));
+    assert_true(store_space_exists(s, t.streams[STREAM_SHOWN].space));
 }
 
 static void a_table_may_be_made_with_a_stream(void **state)
@@ -303,13 +307,52 @@ static void a_table_may_be_made_with_a_stream(void **state)
     struct table wanted = *example_plain();
     struct catalog_change change = {.arena = &s->arena};
     wanted.name = SLICE("Music");
-    wanted.stream_enabled = true;
-    wanted.stream_view_type = STREAM_VIEW_KEYS_ONLY;
+    wanted.streams[STREAM_SHOWN].enabled = true;
+    wanted.streams[STREAM_SHOWN].view = STREAM_VIEW_KEYS_ONLY;
     assert_true(catalog_create_table_wait(s->catalog, &wanted, &change, &s->err));
     struct stream stream;
-    assert_int_equal(now().stream_shards, 4);
-    assert_true(find(now().stream_label, &stream));
+    assert_int_equal(now().streams[STREAM_SHOWN].shards, 4);
+    assert_true(find(now().streams[STREAM_SHOWN].label, &stream));
     assert_int_equal(stream.view, STREAM_VIEW_KEYS_ONLY);
+}
+
+static void a_table_may_have_a_stream_of_each_kind(void **state)
+{
+    (void)state;
+    struct stream shown, hidden;
+    assert_true(store_create(s, "Music"));
+    make(OPEN);
+    kind = STREAM_HIDDEN;
+    make(OPEN);
+    make(ROLL);
+    struct table t = now();
+    assert_true(t.streams[STREAM_SHOWN].enabled && t.streams[STREAM_HIDDEN].enabled);
+    assert_int_not_equal(t.streams[STREAM_SHOWN].space, t.streams[STREAM_HIDDEN].space);
+    assert_true(find(t.streams[STREAM_SHOWN].label, &shown));
+    assert_true(find(t.streams[STREAM_HIDDEN].label, &hidden));
+    assert_int_equal(shown.kind, STREAM_SHOWN);
+    assert_int_equal(shown.generation_count, 1);
+    assert_int_equal(hidden.kind, STREAM_HIDDEN);
+    assert_int_equal(hidden.generation_count, 2);
+    make(CLOSE);
+    assert_true(now().streams[STREAM_SHOWN].enabled);
+    assert_false(now().streams[STREAM_HIDDEN].enabled);
+}
+
+static void the_streams_of_a_deleted_table_are_all_closed(void **state)
+{
+    (void)state;
+    struct stream stream;
+    assert_true(store_create(s, "Music"));
+    make(OPEN);
+    kind = STREAM_HIDDEN;
+    make(OPEN);
+    struct table t = now();
+    assert_true(store_delete(s, "Music"));
+    for (size_t i = 0; i < STREAM_KIND_COUNT; i++) {
+        assert_true(find(t.streams[i].label, &stream));
+        assert_int_not_equal(stream.closed_ms, 0);
+    }
 }
 
 static void too_many_generations_are_not_made(void **state)
@@ -320,9 +363,10 @@ static void too_many_generations_are_not_made(void **state)
     make(OPEN);
     for (int i = 0; i < STREAM_GENERATIONS_MAX + 3; i++)
         make(ROLL);
-    assert_true(find(now().stream_label, &stream));
+    assert_true(find(now().streams[STREAM_SHOWN].label, &stream));
     assert_int_equal(stream.generation_count, STREAM_GENERATIONS_MAX);
-    assert_int_equal(stream.generations[stream.generation_count - 1].space, now().stream_space);
+    assert_int_equal(stream.generations[stream.generation_count - 1].space,
+                     now().streams[STREAM_SHOWN].space);
 }
 
 /* ------------------------------------------------------------------ lists */
@@ -348,7 +392,7 @@ static void streams_are_listed_by_table_and_behind_one(void **state)
     assert_true(store_create(s, "Other"));
     assert_true(store_create(s, "Music"));
     make(OPEN);
-    const struct stream_name first = {SLICE("Music"), now().stream_label};
+    const struct stream_name first = {SLICE("Music"), now().streams[STREAM_SHOWN].label};
     make(CLOSE);
     make(OPEN);
     assert_int_equal(count_of(SLICE("Music"), NULL), 2);
@@ -374,9 +418,9 @@ static void a_stream_is_stored_as_documented(void **state)
     make(CLOSE);
     struct table t = now();
     struct stream stream;
-    assert_true(find(t.stream_label, &stream));
+    assert_true(find(t.streams[STREAM_SHOWN].label, &stream));
     const struct stream_generation *g = stream.generations;
-    const struct storage_key key = {STORAGE_SPACE_STREAMS, SLICE("Music"), t.stream_label};
+    const struct storage_key key = {STORAGE_SPACE_STREAMS, SLICE("Music"), t.streams[STREAM_SHOWN].label};
     struct storage_view *view = storage_view_take(s->storage);
     assert_true(storage_view_get(view, &key, &s->arena, &record, &found, &s->err) && found);
     storage_view_release(view);
@@ -403,6 +447,7 @@ static int setup(void **state)
     (void)state;
     store_set_up(s, NULL);
     roll_before_ms = INT64_MAX;
+    kind = STREAM_SHOWN;
     return store_open_catalog(s, 0, 0) ? 0 : -1;
 }
 
@@ -430,6 +475,8 @@ int main(void)
         TEST(each_has_a_label_of_its_own),
         TEST(a_stream_outlives_its_table),
         TEST(a_table_may_be_made_with_a_stream),
+        TEST(a_table_may_have_a_stream_of_each_kind),
+        TEST(the_streams_of_a_deleted_table_are_all_closed),
         TEST(too_many_generations_are_not_made),
         TEST(streams_are_listed_by_table_and_behind_one),
         TEST(a_stream_is_stored_as_documented),

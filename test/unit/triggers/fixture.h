@@ -328,8 +328,8 @@ static inline void fixture_create_named(struct fixture *f, const char *name, boo
     wanted.billing_mode = BILLING_PAY_PER_REQUEST;
     wanted.key.hash_count = 1;
     wanted.key.hash[0] = definitions[0];
-    wanted.stream_enabled = stream;
-    wanted.stream_view_type = STREAM_VIEW_NEW_AND_OLD_IMAGES;
+    wanted.streams[STREAM_SHOWN].enabled = stream;
+    wanted.streams[STREAM_SHOWN].view = STREAM_VIEW_NEW_AND_OLD_IMAGES;
     fixture_check(f, catalog_create_table_wait(f->catalog, &wanted, &change, &f->err));
 }
 
@@ -354,12 +354,12 @@ static inline bool fixture_run_edit(struct catalog_edit *base, struct storage_tx
 {
     switch (((const struct stream_edit *)base)->step) {
     case STREAM_OPEN:
-        next->stream_view_type = STREAM_VIEW_NEW_AND_OLD_IMAGES;
-        return stream_open(tx, next, 3, arena, err);
+        next->streams[STREAM_SHOWN].view = STREAM_VIEW_NEW_AND_OLD_IMAGES;
+        return stream_open(tx, next, STREAM_SHOWN, 3, arena, err);
     case STREAM_CLOSE:
-        return stream_close(tx, next, arena, err);
+        return stream_close(tx, next, STREAM_SHOWN, arena, err);
     case STREAM_ROLL:
-        return stream_roll(tx, next, INT64_MAX, arena, err);
+        return stream_roll(tx, next, STREAM_SHOWN, INT64_MAX, arena, err);
     }
     return false;
 }
@@ -388,7 +388,8 @@ static inline void fixture_trim(struct fixture *f)
 {
     const struct catalog_snapshot *snapshot = catalog_take(f->catalog);
     const struct table *table = catalog_find(snapshot, SLICE(TABLE_NAME));
-    struct trim_write trim = {{.run = fixture_run_trim, .arena = &f->arena}, table->stream_label};
+    struct trim_write trim = {{.run = fixture_run_trim, .arena = &f->arena},
+                              table->streams[STREAM_SHOWN].label};
     fixture_check(f, storage_write_wait(f->engine.storage, &trim.write, &f->err));
     catalog_give(snapshot);
 }

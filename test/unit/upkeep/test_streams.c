@@ -56,9 +56,9 @@ struct setting {
 static bool run_set(struct catalog_edit *edit, struct storage_tx *tx, struct table *next, struct arena *arena,
                     struct error *err)
 {
-    next->stream_view_type = STREAM_VIEW_KEYS_ONLY;
-    return ((struct setting *)edit)->enabled ? stream_open(tx, next, 2, arena, err)
-                                             : stream_close(tx, next, arena, err);
+    next->streams[STREAM_SHOWN].view = STREAM_VIEW_KEYS_ONLY;
+    return ((struct setting *)edit)->enabled ? stream_open(tx, next, STREAM_SHOWN, 2, arena, err)
+                                             : stream_close(tx, next, STREAM_SHOWN, arena, err);
 }
 
 static void set(const char *table, bool enabled)
