@@ -72,6 +72,7 @@ struct api_options {
     struct engine *engine;
     struct catalog *catalog;
     struct jobs *jobs;
+    bool kinesis; /* changes of tables can be delivered to Kinesis data streams */
     /* Called once per request on its loop, after the reply was given to http; for metrics. May be NULL.
      * Operation and code are OPERATION_NONE and ERR_NONE where there is none. Requests that are no call at
      * all (health, CORS preflight, what is answered 404) are not shown. */

@@ -47,13 +47,13 @@
     X(DESCRIBE_GLOBAL_TABLE, describe_global_table, DescribeGlobalTable, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
     X(DESCRIBE_GLOBAL_TABLE_SETTINGS, describe_global_table_settings, DescribeGlobalTableSettings, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
     X(DESCRIBE_IMPORT, describe_import, DescribeImport, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
-    X(DESCRIBE_KINESIS_STREAMING_DESTINATION, describe_kinesis_streaming_destination, DescribeKinesisStreamingDestination, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
+    X(DESCRIBE_KINESIS_STREAMING_DESTINATION, describe_kinesis_streaming_destination, DescribeKinesisStreamingDestination, DYNAMODB, CONTROL, BUILT, BARE, ECHOED, OWN) \
     X(DESCRIBE_LIMITS, describe_limits, DescribeLimits, DYNAMODB, CONTROL, BUILT, BARE, ECHOED, OWN) \
     X(DESCRIBE_TABLE, describe_table, DescribeTable, DYNAMODB, CONTROL, BUILT, BARE, ECHOED, OWN) \
     X(DESCRIBE_TABLE_REPLICA_AUTO_SCALING, describe_table_replica_auto_scaling, DescribeTableReplicaAutoScaling, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
     X(DESCRIBE_TIME_TO_LIVE, describe_time_to_live, DescribeTimeToLive, DYNAMODB, CONTROL, BUILT, BARE, ECHOED, OWN) \
-    X(DISABLE_KINESIS_STREAMING_DESTINATION, disable_kinesis_streaming_destination, DisableKinesisStreamingDestination, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
-    X(ENABLE_KINESIS_STREAMING_DESTINATION, enable_kinesis_streaming_destination, EnableKinesisStreamingDestination, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
+    X(DISABLE_KINESIS_STREAMING_DESTINATION, disable_kinesis_streaming_destination, DisableKinesisStreamingDestination, DYNAMODB, CONTROL, BUILT, BARE, ECHOED, OWN) \
+    X(ENABLE_KINESIS_STREAMING_DESTINATION, enable_kinesis_streaming_destination, EnableKinesisStreamingDestination, DYNAMODB, CONTROL, BUILT, BARE, ECHOED, OWN) \
     X(EXECUTE_STATEMENT, execute_statement, ExecuteStatement, DYNAMODB, WRITE, BUILT, BARE, ECHOED, OF_PARTS) \
     X(EXECUTE_TRANSACTION, execute_transaction, ExecuteTransaction, DYNAMODB, WRITE, BUILT, BARE, ECHOED, OF_PARTS) \
     X(EXPORT_TABLE_TO_POINT_IN_TIME, export_table_to_point_in_time, ExportTableToPointInTime, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
@@ -85,7 +85,7 @@
     X(UPDATE_GLOBAL_TABLE, update_global_table, UpdateGlobalTable, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
     X(UPDATE_GLOBAL_TABLE_SETTINGS, update_global_table_settings, UpdateGlobalTableSettings, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
     X(UPDATE_ITEM, update_item, UpdateItem, DYNAMODB, WRITE, BUILT, PREFIXED, NAMED, OWN) \
-    X(UPDATE_KINESIS_STREAMING_DESTINATION, update_kinesis_streaming_destination, UpdateKinesisStreamingDestination, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
+    X(UPDATE_KINESIS_STREAMING_DESTINATION, update_kinesis_streaming_destination, UpdateKinesisStreamingDestination, DYNAMODB, CONTROL, BUILT, BARE, ECHOED, OWN) \
     X(UPDATE_TABLE, update_table, UpdateTable, DYNAMODB, CONTROL, BUILT, BARE, ECHOED, OWN) \
     X(UPDATE_TABLE_REPLICA_AUTO_SCALING, update_table_replica_auto_scaling, UpdateTableReplicaAutoScaling, DYNAMODB, CONTROL, LATER, BARE, ECHOED, OWN) \
     X(UPDATE_TIME_TO_LIVE, update_time_to_live, UpdateTimeToLive, DYNAMODB, CONTROL, BUILT, BARE, ECHOED, OWN) \

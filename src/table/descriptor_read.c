@@ -164,6 +164,40 @@ static void take_definitions(struct record_reader *r, struct table *t)
         t->definitions[t->definition_count++] = record_take_attribute(r).attribute;
 }
 
+static void take_destination(struct record_reader *r, struct kinesis_destination *out)
+{
+    record_expect(r, JSON_OBJECT_BEGIN);
+    while (record_next_member(r)) {
+        if (record_is(r, "arn")) {
+            out->arn = record_take_text(r);
+        } else if (record_is(r, "state")) {
+            if (!destination_state_from_name(record_take_text(r), &out->state))
+                r->broken = true;
+        } else if (record_is(r, "precision")) {
+            if (!time_precision_from_name(record_take_text(r), &out->precision))
+                r->broken = true;
+        } else if (record_is(r, "error")) {
+            out->error = record_take_text(r);
+        } else if (record_is(r, "settled_ms")) {
+            out->settled_ms = record_take_i64(r);
+        } else if (record_is(r, "updated_ms")) {
+            out->updated_ms = record_take_i64(r);
+        } else {
+            record_pass_over(r);
+        }
+    }
+    if (slice_is_none(out->arn))
+        r->broken = true;
+}
+
+static void take_destinations(struct record_reader *r, struct table *t)
+{
+    t->destination_count = 0;
+    t->destinations = ARENA_NEW_ARRAY(r->arena, struct kinesis_destination, record_count_elements(r));
+    while (record_next_element(r))
+        take_destination(r, &t->destinations[t->destination_count++]);
+}
+
 static void take_tags(struct record_reader *r, struct table *t)
 {
     t->tag_count = 0;
@@ -293,6 +327,8 @@ static bool take_setting_member(struct record_reader *r, struct table *t)
         expiry_index(r, t)->status = record_take_bool(r) ? INDEX_CREATING : INDEX_ACTIVE;
     } else if (record_is(r, "resource_policy")) {
         t->resource_policy = record_take_text(r);
+    } else if (record_is(r, "destinations")) {
+        take_destinations(r, t);
     } else if (record_is(r, "tags")) {
         take_tags(r, t);
     } else {

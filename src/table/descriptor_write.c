@@ -126,6 +126,26 @@ static void write_stream(struct json_writer *w, const struct descriptor_stream_m
     record_put_text(w, names->label, stream->label);
 }
 
+static void write_destinations(struct json_writer *w, const struct table *t)
+{
+    if (t->destination_count == 0)
+        return;
+    record_begin_list(w, "destinations");
+    for (size_t i = 0; i < t->destination_count; i++) {
+        const struct kinesis_destination *destination = &t->destinations[i];
+        json_begin_object(w);
+        record_put_text(w, "arn", destination->arn);
+        record_put_cstr(w, "state", destination_state_name(destination->state));
+        if (destination->precision != TIME_PRECISION_DEFAULT)
+            record_put_cstr(w, "precision", time_precision_name(destination->precision));
+        record_put_text(w, "error", destination->error);
+        record_put_i64(w, "settled_ms", destination->settled_ms);
+        record_put_i64(w, "updated_ms", destination->updated_ms);
+        json_end_object(w);
+    }
+    json_end_array(w);
+}
+
 static void write_tags(struct json_writer *w, const struct table *t)
 {
     if (t->tag_count == 0)
@@ -172,6 +192,7 @@ void descriptor_write(const struct table *t, struct buf *out)
     write_optional_units(w, "warm", &t->warm);
     for (enum stream_kind kind = 0; kind < STREAM_KIND_COUNT; kind++)
         write_stream(w, &descriptor_stream_members[kind], &t->streams[kind]);
+    write_destinations(w, t);
     record_put_bool(w, "encryption_described", t->encryption_described);
     record_put_bool(w, "deletion_protection", t->deletion_protection);
     record_put_text(w, "table_class", t->table_class);

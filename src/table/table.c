@@ -106,6 +106,16 @@ static const char *const stream_view_names[] = {
     [STREAM_VIEW_NEW_AND_OLD_IMAGES] = "NEW_AND_OLD_IMAGES",
     [STREAM_VIEW_KEYS_ONLY] = "KEYS_ONLY",
 };
+static const char *const precision_names[] = {
+    [TIME_PRECISION_DEFAULT] = "DEFAULT",
+    [TIME_PRECISION_MILLISECOND] = "MILLISECOND",
+    [TIME_PRECISION_MICROSECOND] = "MICROSECOND",
+};
+static const char *const destination_state_names[] = {
+    [DESTINATION_LIVE] = "LIVE",
+    [DESTINATION_DISABLED] = "DISABLED",
+    [DESTINATION_FAILED] = "FAILED",
+};
 static const char *const distance_names[] = {
     [VECTOR_COSINE] = "COSINE",
     [VECTOR_DOT_PRODUCT] = "DOT_PRODUCT",
@@ -151,5 +161,7 @@ NAMES(index_status, index_status, index_status_names)
 NAMES_BOTH_WAYS(billing_mode, billing_mode, billing_names)
 NAMES_BOTH_WAYS(projection_type, projection_type, projection_names)
 NAMES_BOTH_WAYS(stream_view_type, stream_view_type, stream_view_names)
+NAMES_BOTH_WAYS(time_precision, time_precision, precision_names)
+NAMES_BOTH_WAYS(destination_state, destination_state, destination_state_names)
 NAMES_BOTH_WAYS(vector_distance, vector_distance, distance_names)
 NAMES_BOTH_WAYS(table_change, table_change, change_names)

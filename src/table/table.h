@@ -23,6 +23,7 @@ enum {
     TABLE_LSI_MAX = 5,
     TABLE_VECTOR_INDEX_MAX = 5,
     TABLE_NON_KEY_ATTRIBUTES_MAX = 100, /* of all indexes together, repeats counted */
+    TABLE_DESTINATIONS_MAX = 20,        /* Kinesis destinations that are remembered */
     TABLE_COUNT_MAX = 2500,
     TABLE_ON_DEMAND_READ_UNITS = 12000, /* what a table that is billed on demand can do from the start */
     TABLE_ON_DEMAND_WRITE_UNITS = 4000
@@ -55,6 +56,8 @@ enum stream_view_type {
 /* A table's changes may be captured twice: STREAM_SHOWN is the stream of its StreamSpecification; STREAM_HIDDEN feeds its
  * Kinesis destination, and no client sees it. */
 enum stream_kind { STREAM_SHOWN, STREAM_HIDDEN, STREAM_KIND_COUNT };
+/* In which units a destination gets the time of a change; DEFAULT is that of milliseconds, without saying so. */
+enum time_precision { TIME_PRECISION_DEFAULT, TIME_PRECISION_MILLISECOND, TIME_PRECISION_MICROSECOND };
 enum vector_distance { VECTOR_COSINE, VECTOR_DOT_PRODUCT, VECTOR_EUCLIDEAN };
 
 /* Provisioned units; zeros when the table is billed on demand. */
@@ -142,6 +145,19 @@ struct table_stream {
     struct slice label;         /* of the newest stream of this kind; SLICE_NONE if there never was one */
 };
 
+/* A Kinesis data stream that gets the changes of the table, or did. At most one is LIVE. What clients are shown depends on the
+ * clock too: kinesis_destination.h. */
+enum destination_state { DESTINATION_LIVE, DESTINATION_DISABLED, DESTINATION_FAILED };
+
+struct kinesis_destination {
+    struct slice arn;
+    enum destination_state state;
+    enum time_precision precision;
+    struct slice error; /* why it has FAILED */
+    int64_t settled_ms; /* LIVE: ENABLING until then; DISABLED: DISABLING until then */
+    int64_t updated_ms; /* LIVE: UPDATING until then */
+};
+
 /* Members that only describe are kept as given; those the engine acts on are explained. */
 struct table {
     struct shared shared;
@@ -179,6 +195,8 @@ struct table {
     bool warm_rises; /* only in what the reply of such a change shows, never stored */
 
     struct table_stream streams[STREAM_KIND_COUNT];
+    struct kinesis_destination *destinations; /* the newest first */
+    size_t destination_count;
 
     bool encryption_described;  /* SSESpecification.Enabled: DescribeTable shows an SSEDescription */
     bool encryption_changes;    /* only in what the reply of such a change shows, never stored */
@@ -260,11 +278,15 @@ const char *billing_mode_name(enum billing_mode mode);
 const char *index_status_name(enum index_status status);
 const char *projection_type_name(enum projection_type type);
 const char *stream_view_type_name(enum stream_view_type type);
+const char *time_precision_name(enum time_precision precision);
+const char *destination_state_name(enum destination_state state);
 const char *vector_distance_name(enum vector_distance distance);
 const char *table_change_name(enum table_change change);
 [[nodiscard]] bool billing_mode_from_name(struct slice name, enum billing_mode *out);
 [[nodiscard]] bool projection_type_from_name(struct slice name, enum projection_type *out);
 [[nodiscard]] bool stream_view_type_from_name(struct slice name, enum stream_view_type *out);
+[[nodiscard]] bool time_precision_from_name(struct slice name, enum time_precision *out);
+[[nodiscard]] bool destination_state_from_name(struct slice name, enum destination_state *out);
 [[nodiscard]] bool vector_distance_from_name(struct slice name, enum vector_distance *out);
 [[nodiscard]] bool table_change_from_name(struct slice name, enum table_change *out);
 

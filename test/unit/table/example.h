@@ -19,8 +19,17 @@ static inline const struct table *example_full(void)
     static struct search_schema_element search[2];
     static struct vector_index vector_index;
     static struct table_tag tags[2];
+    static struct kinesis_destination destinations[3];
     static struct table t;
 
+    destinations[0] = (struct kinesis_destination){.arn = SLICE("arn:aws:kinesis:us-east-1:1:stream/a"),
+                                                   .settled_ms = 1658528579005,
+                                                   .updated_ms = 1658528579006};
+    destinations[1] = (struct kinesis_destination){.arn = SLICE("arn:aws:kinesis:us-east-1:1:stream/b"),
+                                                   .state = DESTINATION_DISABLED,
+                                                   .precision = TIME_PRECISION_MICROSECOND};
+    destinations[2] = (struct kinesis_destination){
+        .arn = SLICE("none"), .state = DESTINATION_FAILED, .error = SLICE("no stream of Kinesis")};
     definitions[0] = example_attribute("pk", VALUE_S);
     definitions[1] = example_attribute("sk", VALUE_N);
     definitions[2] = example_attribute("year", VALUE_N);
@@ -101,6 +110,8 @@ static inline const struct table *example_full(void)
                                        .space = 24,
                                        .shards = 2,
                                        .label = SLICE("2022-07-22T22:22:58.620")}},
+        .destinations = destinations,
+        .destination_count = 3,
         .encryption_described = true,
         .deletion_protection = true,
         .table_class = SLICE("STANDARD_INFREQUENT_ACCESS"),

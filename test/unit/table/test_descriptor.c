@@ -84,6 +84,13 @@ static void everything_survives(void **state)
     assert_int_equal(t->streams[STREAM_HIDDEN].space, 24);
     assert_int_equal(t->streams[STREAM_HIDDEN].shards, 2);
     assert_true(slice_equal(t->streams[STREAM_HIDDEN].label, SLICE("2022-07-22T22:22:58.620")));
+    assert_int_equal(t->destination_count, 3);
+    assert_int_equal(t->destinations[0].state, DESTINATION_LIVE);
+    assert_int_equal(t->destinations[0].settled_ms, 1658528579005);
+    assert_int_equal(t->destinations[0].updated_ms, 1658528579006);
+    assert_int_equal(t->destinations[1].precision, TIME_PRECISION_MICROSECOND);
+    assert_int_equal(t->destinations[2].state, DESTINATION_FAILED);
+    assert_true(slice_equal(t->destinations[2].error, SLICE("no stream of Kinesis")));
     assert_true(t->deletion_protection);
     assert_true(t->tags[1].value.data != NULL && t->tags[1].value.size == 0);
     table_release(t);
@@ -143,6 +150,8 @@ static void records_that_make_no_sense_are_corrupt(void **state)
         PLAIN_RECORD ",\"deletion_protection\":1}",
         PLAIN_RECORD ",\"updating\":\"COLOUR\"}",
         PLAIN_RECORD ",\"leaving_index\":{}}",
+        PLAIN_RECORD ",\"destinations\":[{}]}",
+        PLAIN_RECORD ",\"destinations\":[{\"arn\":\"a\",\"state\":\"ACTIVE\"}]}",
         PLAIN_RECORD ",\"decreases\":\"1\"}",
     };
     for (size_t i = 0; i < sizeof(records) / sizeof(records[0]); i++) {
