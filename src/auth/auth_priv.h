@@ -88,6 +88,9 @@ struct claim {
 
 struct slice canonical_request(const struct auth_request *request, const struct claim *claim,
                                struct query *query, struct arena *arena);
+/* The same with the hash of the body; the request's own body is not looked at. */
+struct slice canonical_request_of(const struct auth_request *request, const struct sha256_digest *body_hash,
+                                  const struct claim *claim, struct query *query, struct arena *arena);
 struct slice string_to_sign(const struct claim *claim, struct slice canonical, struct arena *arena);
 
 /* ---- credentials.c: one generation of keys, immutable */

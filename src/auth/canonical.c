@@ -162,16 +162,15 @@ static void append_headers(struct buf *out, const struct auth_request *request, 
 
 /* ------------------------------------------------------------------ the whole */
 
-static void append_hash(struct buf *out, struct slice bytes)
+static void append_digest(struct buf *out, const struct sha256_digest *digest)
 {
-    struct sha256_digest digest = sha256(bytes);
-    sha256_hex(&digest, buf_reserve(out, SHA256_HEX_BYTES));
+    sha256_hex(digest, buf_reserve(out, SHA256_HEX_BYTES));
     out->size += SHA256_HEX_BYTES;
 }
 
 /* What buf_init() reserves holds the canonical request of an SDK, so that it is not copied as it grows. */
-struct slice canonical_request(const struct auth_request *request, const struct claim *claim,
-                               struct query *query, struct arena *arena)
+struct slice canonical_request_of(const struct auth_request *request, const struct sha256_digest *body_hash,
+                                  const struct claim *claim, struct query *query, struct arena *arena)
 {
     struct buf out;
     buf_init(&out, arena, 2048);
@@ -182,8 +181,15 @@ struct slice canonical_request(const struct auth_request *request, const struct 
     append_query(&out, claim, query);
     buf_append_byte(&out, '\n');
     append_headers(&out, request, claim, arena);
-    append_hash(&out, request->body);
+    append_digest(&out, body_hash);
     return buf_slice(&out);
+}
+
+struct slice canonical_request(const struct auth_request *request, const struct claim *claim,
+                               struct query *query, struct arena *arena)
+{
+    struct sha256_digest body_hash = sha256(request->body);
+    return canonical_request_of(request, &body_hash, claim, query, arena);
 }
 
 struct slice string_to_sign(const struct claim *claim, struct slice canonical, struct arena *arena)
@@ -195,6 +201,7 @@ struct slice string_to_sign(const struct claim *claim, struct slice canonical, s
     buf_append_byte(&out, '\n');
     buf_append(&out, claim->scope);
     buf_append_byte(&out, '\n');
-    append_hash(&out, canonical);
+    struct sha256_digest digest = sha256(canonical);
+    append_digest(&out, &digest);
     return buf_slice(&out);
 }

@@ -4,14 +4,29 @@
 
 #include "base/bytes8.h"
 
+void sha256_begin(struct sha256_stream *stream)
+{
+    SHA256_Init(&stream->context);
+}
+
+void sha256_add(struct sha256_stream *stream, struct slice data)
+{
+    SHA256_Update(&stream->context, data.data, data.size);
+}
+
+struct sha256_digest sha256_end(struct sha256_stream *stream)
+{
+    struct sha256_digest digest;
+    SHA256_Final(digest.bytes, &stream->context);
+    return digest;
+}
+
 struct sha256_digest sha256(struct slice data)
 {
-    SHA256_CTX context;
-    struct sha256_digest digest;
-    SHA256_Init(&context);
-    SHA256_Update(&context, data.data, data.size);
-    SHA256_Final(digest.bytes, &context);
-    return digest;
+    struct sha256_stream stream;
+    sha256_begin(&stream);
+    sha256_add(&stream, data);
+    return sha256_end(&stream);
 }
 
 static void absorb_padded(SHA256_CTX *context, const uint8_t key[static SHA256_CBLOCK], uint8_t pad)

@@ -25,6 +25,14 @@ struct hmac_key {
 
 struct sha256_digest sha256(struct slice data);
 
+/* Of several pieces, one after another. */
+struct sha256_stream {
+    SHA256_CTX context;
+};
+void sha256_begin(struct sha256_stream *stream);
+void sha256_add(struct sha256_stream *stream, struct slice data);
+struct sha256_digest sha256_end(struct sha256_stream *stream);
+
 void hmac_key_init(struct hmac_key *key, struct slice secret);
 struct sha256_digest hmac_sha256(const struct hmac_key *key, struct slice data);
 

@@ -15,10 +15,10 @@ struct header {
     uint8_t flags;
     uint8_t unused;
     uint32_t old_bytes; /* little-endian, as what follows */
-    int64_t created_ms;
+    int64_t created_us;
 };
 
-enum { VERSION = 1, HAS_OLD = 1, HAS_NEW = 2, HAS_KEYS = 4, BY_SERVICE = 8 };
+enum { VERSION = 2, HAS_OLD = 1, HAS_NEW = 2, HAS_KEYS = 4, BY_SERVICE = 8 };
 
 static_assert(sizeof(struct header) == 16, "docs/format.md#stream-record");
 
@@ -119,7 +119,7 @@ static struct slice encode(struct storage_tx *tx, const struct change_to_record 
         .event = (uint8_t)event_of(change),
         .flags = (uint8_t)((slice_is_none(first) ? 0 : HAS_OLD) | (slice_is_none(second) ? 0 : HAS_NEW) |
                            (change->by_service ? BY_SERVICE : 0)),
-        .created_ms = (int64_t)htole64((uint64_t)storage_tx_commit_ms(tx)),
+        .created_us = (int64_t)htole64((uint64_t)storage_tx_commit_us(tx)),
     };
     if (!(header.flags & (HAS_OLD | HAS_NEW))) {
         header.flags |= HAS_KEYS;
@@ -179,7 +179,8 @@ static bool decode(struct slice value, struct change_record *out)
         .position = out->position,
         .event = (enum change_event)header.event,
         .by_service = header.flags & BY_SERVICE,
-        .created_ms = (int64_t)le64toh((uint64_t)header.created_ms),
+        .created_ms = (int64_t)le64toh((uint64_t)header.created_us) / 1000,
+        .created_us = (int64_t)le64toh((uint64_t)header.created_us),
         .old_image = header.flags & HAS_OLD ? first : SLICE_NONE,
         .new_image = header.flags & HAS_NEW ? second : SLICE_NONE,
     };

@@ -26,6 +26,7 @@ struct change_record {
     enum change_event event;
     bool by_service; /* an expired item was removed */
     int64_t created_ms;
+    int64_t created_us; /* the same; later commits have greater ones */
     struct slice keys; /* the key attributes as an item; of a stored record perhaps with others beside them */
     struct slice old_image; /* SLICE_NONE if the view type has none, or there is none */
     struct slice new_image; /* likewise */

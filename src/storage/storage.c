@@ -249,3 +249,8 @@ int64_t storage_tx_commit_ms(const struct storage_tx *tx)
 {
     return tx->backend->tx_commit_ms(tx);
 }
+
+int64_t storage_tx_commit_us(const struct storage_tx *tx)
+{
+    return tx->backend->tx_commit_us(tx);
+}

@@ -47,6 +47,7 @@ struct storage_backend {
     bool (*tx_add_usage)(struct storage_tx *tx, uint32_t space, struct storage_usage by, struct error *err);
     uint64_t (*tx_commit_number)(const struct storage_tx *tx);
     int64_t (*tx_commit_ms)(const struct storage_tx *tx);
+    int64_t (*tx_commit_us)(const struct storage_tx *tx);
 };
 
 struct storage {

@@ -276,6 +276,11 @@ static int64_t tx_commit_ms(const struct storage_tx *tx)
     return storage_tx_commit_ms(((const struct faulty_tx *)tx)->inner);
 }
 
+static int64_t tx_commit_us(const struct storage_tx *tx)
+{
+    return storage_tx_commit_us(((const struct faulty_tx *)tx)->inner);
+}
+
 /* ------------------------------------------------------------------ writes */
 
 /* A commit that fails does so after the function has staged everything. */
@@ -358,6 +363,7 @@ static const struct storage_backend faulty_backend = {
     .tx_add_usage = tx_add_usage,
     .tx_commit_number = tx_commit_number,
     .tx_commit_ms = tx_commit_ms,
+    .tx_commit_us = tx_commit_us,
 };
 
 struct storage *storage_open_faulty(struct storage *take_inner)

@@ -40,6 +40,7 @@ const struct storage_backend rocks_backend = {
     .tx_add_usage = rocks_tx_add_usage,
     .tx_commit_number = rocks_tx_commit_number,
     .tx_commit_ms = rocks_tx_commit_ms,
+    .tx_commit_us = rocks_tx_commit_us,
 };
 
 /* ------------------------------------------------------------------ errors */
@@ -79,6 +80,7 @@ static bool load_commit(struct rocks *r, struct error *err)
         return false;
     r->commit = record.first;
     r->commit_ms = (int64_t)record.second;
+    r->commit_us = (r->commit_ms + 1) * 1000;
     return true;
 }
 

@@ -62,6 +62,7 @@ struct rocks_tx {
     struct rocks *store;
     uint64_t commit;
     int64_t commit_ms;
+    int64_t commit_us;
     size_t first_change; /* of the overlay: where this transaction's begin */
     bool staged;
     bool uncounted;               /* the store's own upkeep: takes no commit number */
@@ -118,6 +119,7 @@ struct rocks {
     rocksdb_writebatch_t *batch;
     uint64_t commit; /* newest */
     int64_t commit_ms;
+    int64_t commit_us;
 
     /* The pipeline. */
     pthread_mutex_t pipeline_mutex;
@@ -271,6 +273,7 @@ bool rocks_tx_unchanged(const struct storage_tx *tx, const struct storage_view *
 bool rocks_tx_add_usage(struct storage_tx *tx, uint32_t space, struct storage_usage by, struct error *err);
 uint64_t rocks_tx_commit_number(const struct storage_tx *tx);
 int64_t rocks_tx_commit_ms(const struct storage_tx *tx);
+int64_t rocks_tx_commit_us(const struct storage_tx *tx);
 
 /* ------------------------------------------------------------------ the pipeline */
 

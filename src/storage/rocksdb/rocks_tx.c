@@ -17,6 +17,7 @@ void rocks_tx_begin(struct rocks *r, int64_t now_ms)
         .store = r,
         .commit = r->commit + 1,
         .commit_ms = now_ms > r->commit_ms ? now_ms : r->commit_ms,
+        .commit_us = now_ms * 1000 > r->commit_us ? now_ms * 1000 : r->commit_us + 1,
         .first_change = r->overlay.count,
     };
     rocks_spaces_begin(&r->spaces);
@@ -56,6 +57,7 @@ void rocks_tx_keep(struct rocks_tx *tx)
     if (tx->staged && !tx->uncounted) {
         r->commit = tx->commit;
         r->commit_ms = tx->commit_ms;
+        r->commit_us = tx->commit_us;
     }
 }
 
@@ -138,6 +140,10 @@ uint64_t rocks_tx_commit_number(const struct storage_tx *tx)
 int64_t rocks_tx_commit_ms(const struct storage_tx *tx)
 {
     return ((const struct rocks_tx *)tx)->commit_ms;
+}
+int64_t rocks_tx_commit_us(const struct storage_tx *tx)
+{
+    return ((const struct rocks_tx *)tx)->commit_us;
 }
 
 /* ------------------------------------------------------------------ staging */
