@@ -1,5 +1,6 @@
 /* enable_kinesis_streaming_destination.c - EnableKinesisStreamingDestination: the changes of a table go to a Kinesis data stream. */
 #include "api/kinesis_request.h"
+#include "triggers/kinesis.h"
 
 static bool handle(struct api_request *q, struct error *err)
 {
@@ -12,7 +13,7 @@ static bool handle(struct api_request *q, struct error *err)
     made->status = "ENABLING";
     made->configuration_name = "EnableKinesisStreamingConfiguration";
     destination_edit_init_enable(&made->edit, q->api->options.catalog, in->stream_arn,
-                                 kinesis_request_precision(in));
+                                 kinesis_request_precision(in), triggers_stage_destination);
     return kinesis_change_submit(q, made, err);
 }
 

@@ -69,7 +69,7 @@ static void write_change(const struct change_json *as, const struct change_recor
 
 static void write_identity(enum change_json_form form, struct json_writer *w)
 {
-    bool event = form == CHANGE_JSON_EVENT;
+    bool event = form != CHANGE_JSON_RECORD;
     json_name(w, SLICE("userIdentity"));
     json_begin_object(w);
     json_name(w, event ? SLICE("principalId") : SLICE("PrincipalId"));
@@ -79,11 +79,67 @@ static void write_identity(enum change_json_form form, struct json_writer *w)
     json_end_object(w);
 }
 
+static void write_kinesis_change(const struct change_json *as, const struct change_record *record,
+                                 struct json_writer *w)
+{
+    bool fine = as->precision == TIME_PRECISION_MICROSECOND;
+    const struct key_schema *key = &as->stream->key;
+    json_begin_object(w);
+    json_member_i64(w, "ApproximateCreationDateTime", fine ? record->created_us : record->created_ms);
+    json_name(w, SLICE("Keys"));
+    write_keys(key, record->keys, w);
+    write_image(w, SLICE("NewImage"), record->new_image);
+    write_image(w, SLICE("OldImage"), record->old_image);
+    json_member_i64(w, "SizeBytes", change_record_size_bytes(record, key));
+    if (fine)
+        json_member_string(w, "ApproximateCreationDateTimePrecision", SLICE("MICROSECOND"));
+    json_end_object(w);
+}
+
+/* With hyphens behind the 8th, 12th, 16th and 20th digit. */
+static void write_uuid(const char digits[CHANGE_EVENT_ID_BYTES], struct json_writer *w)
+{
+    char text[CHANGE_EVENT_ID_BYTES + 4];
+    size_t size = 0;
+    for (size_t i = 0; i < CHANGE_EVENT_ID_BYTES; i++) {
+        if (i == 8 || i == 12 || i == 16 || i == 20)
+            text[size++] = '-';
+        text[size++] = digits[i];
+    }
+    json_string(w, slice_of(text, size));
+}
+
+static void write_kinesis(const struct change_json *as, const struct change_record *record,
+                          const char id[CHANGE_EVENT_ID_BYTES], struct json_writer *w)
+{
+    json_begin_object(w);
+    json_member_string(w, "awsRegion", as->region);
+    json_name(w, SLICE("eventID"));
+    write_uuid(id, w);
+    json_member_string(w, "eventName", slice_from_cstr(change_event_name(record->event)));
+    if (record->by_service) {
+        write_identity(as->form, w);
+    } else {
+        json_name(w, SLICE("userIdentity"));
+        json_raw(w, SLICE("null"));
+    }
+    json_member_string(w, "recordFormat", SLICE("application/json"));
+    json_member_string(w, "tableName", as->stream->table);
+    json_name(w, SLICE("dynamodb"));
+    write_kinesis_change(as, record, w);
+    json_member_string(w, "eventSource", SLICE("aws:dynamodb"));
+    json_end_object(w);
+}
+
 void change_json_write(const struct change_json *as, const struct change_record *record,
                        struct json_writer *w)
 {
     char id[CHANGE_EVENT_ID_BYTES];
     change_event_id(as->stream, record->position, id);
+    if (as->form == CHANGE_JSON_KINESIS) {
+        write_kinesis(as, record, id, w);
+        return;
+    }
     json_begin_object(w);
     json_member_string(w, "eventID", slice_of(id, sizeof id));
     json_member_string(w, "eventName", slice_from_cstr(change_event_name(record->event)));

@@ -101,6 +101,9 @@ static const struct setting settings[] = {
      "expired items removed a second, at most; 0: as fast as it goes (25000)"},
     {"transaction-conflicts", SETTING_NUMBER, AT(transaction_conflict_percent), 0, 100, NULL, "PERCENT",
      "of transactions and writes that fail as if they met another; for tests of clients (0)"},
+    {"kinesis-endpoint", SETTING_TEXT, AT(kinesis_endpoint), 0, 0, NULL, "URL",
+     "where Kinesis streaming destinations are: PutRecords, signed with AWS_ACCESS_KEY_ID and so on of the "
+     "environment"},
     {"trigger-commands", SETTING_FLAG, AT(trigger_commands), 0, 0, NULL, NULL,
      "triggers may run commands: whoever reaches the admin endpoint can then do so, too"},
     {"no-sync", SETTING_FLAG, AT(no_sync), 0, 0, NULL, NULL,

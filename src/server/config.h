@@ -53,6 +53,7 @@ struct config {
     int64_t ttl_items_per_s;          /* 0: any number */
     int64_t lsi_collection_bytes_max; /* 0: no limit */
     int64_t transaction_conflict_percent;
+    const char *kinesis_endpoint;
     bool trigger_commands;
     bool no_sync;
 };

@@ -13,6 +13,7 @@
 #include "server/notify.h"
 #include "table/catalog.h"
 #include "table/stream.h"
+#include "triggers/kinesis.h"
 #include "triggers/triggers.h"
 #include "upkeep/upkeep.h"
 
@@ -20,6 +21,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -40,6 +42,7 @@ struct server {
     struct jobs *jobs;
     struct upkeep *upkeep;
     struct triggers *triggers;
+    struct kinesis_endpoint kinesis;
     struct metrics *metrics;
     struct api api;
     struct admin admin;
@@ -209,6 +212,12 @@ static bool open_triggers(struct server *s, struct error *err)
     options.region = slice_from_cstr(s->config->region);
     options.account = slice_from_cstr(s->config->account_id);
     options.commands = s->config->trigger_commands;
+    if (s->config->kinesis_endpoint) {
+        if (!kinesis_endpoint_init(&s->kinesis, s->config->kinesis_endpoint, getenv("AWS_ACCESS_KEY_ID"),
+                                   getenv("AWS_SECRET_ACCESS_KEY"), getenv("AWS_SESSION_TOKEN"), err))
+            return false;
+        options.kinesis = &s->kinesis;
+    }
     return triggers_open(&s->engine, s->catalog, &options, &s->triggers, err);
 }
 
@@ -222,6 +231,7 @@ static void make_api(struct server *s)
         .engine = &s->engine,
         .catalog = s->catalog,
         .jobs = s->jobs,
+        .kinesis = s->config->kinesis_endpoint != NULL,
         .observe = observe,
         .observe_arg = s->metrics,
         .operations = api_operations,

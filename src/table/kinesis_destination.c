@@ -173,7 +173,8 @@ static bool run_enable(struct catalog_edit *edit, struct storage_tx *tx, struct 
         return true;
     }
     next->streams[STREAM_HIDDEN].view = STREAM_VIEW_NEW_AND_OLD_IMAGES;
-    return stream_open(tx, next, STREAM_HIDDEN, c.edit->stream_shards, arena, err);
+    return stream_open(tx, next, STREAM_HIDDEN, c.edit->stream_shards, arena, err) &&
+           c.edit->enabled(tx, next, destination, arena, err);
 }
 
 /* ------------------------------------------------------------------ disable */
@@ -194,6 +195,7 @@ static bool run_disable(struct catalog_edit *edit, struct storage_tx *tx, struct
     *destination = (struct kinesis_destination){
         .arn = destination->arn,
         .state = DESTINATION_DISABLED,
+        .precision = destination->precision,
         .settled_ms = c.now_ms + c.edit->delay_ms,
     };
     return stream_close(tx, next, STREAM_HIDDEN, arena, err);
@@ -239,9 +241,11 @@ static bool run_update(struct catalog_edit *edit, struct storage_tx *tx, struct 
 /* ------------------------------------------------------------------ public */
 
 void destination_edit_init_enable(struct destination_edit *edit, const struct catalog *catalog,
-                                  struct slice arn, enum time_precision precision)
+                                  struct slice arn, enum time_precision precision,
+                                  kinesis_destination_hook *enabled)
 {
     *edit = (struct destination_edit){.edit = {run_enable},
+                                      .enabled = enabled,
                                       .arn = arn,
                                       .precision = precision,
                                       .region = catalog_region(catalog),

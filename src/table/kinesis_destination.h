@@ -26,6 +26,11 @@ struct kinesis_arn_parts {
 };
 [[nodiscard]] bool kinesis_arn_parse(struct slice arn, struct kinesis_arn_parts *out);
 
+/* Stages what delivers to a destination that was just enabled; its hidden stream is open. */
+typedef bool kinesis_destination_hook(struct storage_tx *tx, const struct table *table,
+                                      const struct kinesis_destination *destination, struct arena *arena,
+                                      struct error *err);
+
 struct destination_edit {
     struct catalog_edit edit; /* first */
     struct slice arn;
@@ -33,13 +38,15 @@ struct destination_edit {
     struct slice region;           /* the catalog's */
     int64_t delay_ms;              /* until what was begun has settled */
     uint32_t stream_shards;
+    kinesis_destination_hook *enabled;
 };
 
 /* For catalog_edit_table(); `arn` stays until done(). They fail with ERR_VALIDATION (the destination is in another state, or has
  * the precision already), ERR_RESOURCE_NOT_FOUND (the table is CREATING) or ERR_RESOURCE_IN_USE (it is DELETING).
  * Enabling what cannot work succeeds: the destination is ENABLE_FAILED then, as DynamoDB has it. */
 void destination_edit_init_enable(struct destination_edit *edit, const struct catalog *catalog,
-                                  struct slice arn, enum time_precision precision);
+                                  struct slice arn, enum time_precision precision,
+                                  kinesis_destination_hook *enabled);
 void destination_edit_init_disable(struct destination_edit *edit, const struct catalog *catalog,
                                    struct slice arn);
 /* PRE: not TIME_PRECISION_DEFAULT. */

@@ -134,3 +134,29 @@ void batch_given_up(struct batch *b)
     b->begin++;
     call_rest(b);
 }
+
+/* Text and records of what is left are moved to the left; positions stay what they were. */
+void batch_taken_some(struct batch *b, const bool *taken)
+{
+    size_t kept = b->begin, called = b->cut - b->begin;
+    size_t end = b->records[b->begin].at, suspect = b->suspect;
+    for (size_t i = b->begin; i < b->count; i++) {
+        struct batch_record record = b->records[i];
+        if (i < b->begin + called && taken[i - b->begin]) {
+            b->cut--;
+            suspect -= suspect > 0 && i < b->suspect ? 1 : 0;
+            continue;
+        }
+        if (kept > b->begin)
+            b->text.data[end++] = ',';
+        memmove(b->text.data + end, b->text.data + record.at, record.size);
+        record.at = end;
+        end += record.size;
+        b->records[kept++] = record;
+    }
+    PRE(kept < b->count && b->cut > b->begin);
+    b->count = kept;
+    b->text.size = end;
+    b->suspect = suspect > b->begin ? suspect : 0;
+    b->attempts = 0;
+}

@@ -16,6 +16,11 @@ enum {
 
 /* ------------------------------------------------------------------ states */
 
+static bool is_kinesis(const struct lane *lane)
+{
+    return lane->run->trigger.target == TRIGGER_KINESIS;
+}
+
 static int64_t now_ns(const struct lane *lane)
 {
     return triggers_now_ns(lane->run->triggers);
@@ -209,6 +214,15 @@ static const struct stream_generation *find_generation(struct lane *lane)
     return i < stream->generation_count ? generation + 1 : NULL;
 }
 
+static void write_record(struct reader *reader, const struct change_record *record, struct json_writer *w)
+{
+    struct triggers *t = reader->lane->run->triggers;
+    if (reader->as.form == CHANGE_JSON_KINESIS)
+        kinesis_entry_write(&reader->as, record, &t->filter_scratch, w);
+    else
+        change_json_write(&reader->as, record, w);
+}
+
 /* Takes the record into the batch; false: it is full without it. */
 static bool take_record(struct reader *reader, const struct change_record *record)
 {
@@ -223,7 +237,7 @@ static bool take_record(struct reader *reader, const struct change_record *recor
         buf_append_byte(&b->text, ',');
     size_t at = b->text.size;
     json_writer_init(&w, &b->text);
-    change_json_write(&reader->as, record, &w);
+    write_record(reader, record, &w);
     reader->bytes += b->text.size - at;
     struct slice text = slice_of(b->text.data + at, b->text.size - at);
     if (run->filter && !filter_passes(run->filter, text, &run->triggers->filter_scratch)) {
@@ -373,7 +387,8 @@ static void read_in_view(struct lane *lane, struct storage_view *view)
     struct reader reader = {
         .lane = lane,
         .view = view,
-        .as = {CHANGE_JSON_EVENT, &run->stream, t->options.region, run->arn},
+        .as = {is_kinesis(lane) ? CHANGE_JSON_KINESIS : CHANGE_JSON_EVENT, &run->stream, t->options.region,
+               run->arn, run->precision},
     };
     struct error err;
     error_init(&err, &t->scratch);
@@ -449,11 +464,11 @@ static size_t judge(struct lane *lane, const struct answer *answer, bool *named_
     return index;
 }
 
-static void after_failure(struct lane *lane, bool named, bool progress)
+static void after_failure(struct lane *lane, int64_t retries, bool named, bool progress)
 {
     struct batch *b = &lane->batch;
     struct triggers *t = lane->run->triggers;
-    enum batch_step step = batch_failed(b, lane->run->trigger.retries, named);
+    enum batch_step step = batch_failed(b, retries, named);
     lane->rest_ms = step == BATCH_CALL_LATER ? triggers_rest_ms(t, b->attempts) : 0;
     if (step == BATCH_GIVE_UP)
         take_turn(lane, LANE_BURY);
@@ -465,7 +480,7 @@ static void after_failure(struct lane *lane, bool named, bool progress)
         take_turn(lane, LANE_CALL);
 }
 
-static void call_done(struct call *call)
+static void function_called(struct call *call)
 {
     struct lane *lane = call->arg;
     struct batch *b = &lane->batch;
@@ -488,7 +503,98 @@ static void call_done(struct call *call)
     else if (lane->run->retired)
         end(lane);
     else
-        after_failure(lane, named, progress);
+        after_failure(lane, lane->run->trigger.retries, named, progress);
+}
+
+/* ------------------------------------------------------------------ calling Kinesis */
+
+static struct slice entry_at(const struct batch *b, size_t i)
+{
+    return slice_of(b->text.data + b->records[i].at, b->records[i].size);
+}
+
+/* Whether an entry before that one, which is going to be sent again, is of the same item. */
+static bool follows_failed(const struct batch *b, const bool *taken, size_t i)
+{
+    struct slice key = kinesis_entry_key(entry_at(b, b->begin + i));
+    for (size_t j = 0; j < i; j++)
+        if (!taken[j] && slice_equal(kinesis_entry_key(entry_at(b, b->begin + j)), key))
+            return true;
+    return false;
+}
+
+/* *count_out: how many are not going to be sent again. */
+static bool *find_taken(const struct batch *b, const struct kinesis_answer *answer, struct arena *arena,
+                        size_t *count_out)
+{
+    size_t called = b->cut - b->begin;
+    bool *taken = ARENA_NEW_ARRAY(arena, bool, called);
+    bool any_failed = false;
+    *count_out = 0;
+    for (size_t i = 0; i < called; i++) {
+        any_failed = any_failed || answer->failed[i];
+        taken[i] = !answer->failed[i] && !(any_failed && follows_failed(b, taken, i));
+        *count_out += taken[i];
+    }
+    return taken;
+}
+
+/* What is refused for what it holds is halved until it is alone, and given up only if it is too large. */
+static int64_t kinesis_retries(const struct lane *lane)
+{
+    const struct batch *b = &lane->batch;
+    bool refused_it = kinesis_refused_content(lane->call.status, buf_slice(&lane->call.answer));
+    bool alone = b->cut - b->begin == 1;
+    if (!refused_it || (alone && kinesis_entry_data_bytes(entry_at(b, b->begin)) <= KINESIS_RECORD_BYTES_MAX))
+        return -1;
+    return 0;
+}
+
+static void kinesis_called(struct call *call)
+{
+    struct lane *lane = call->arg;
+    struct batch *b = &lane->batch;
+    struct kinesis_answer answer = {.understood = true};
+    size_t called = b->cut - b->begin, taken_count = 0;
+    int64_t retries = -1;
+    bool *taken = NULL;
+    lane->waits = LANE_WAITS_TURN;
+    if (call->failed) {
+        snprintf(lane->error, sizeof lane->error, "%s", call->error);
+        retries = kinesis_retries(lane);
+    } else {
+        kinesis_answer_read(buf_slice(&call->answer), called, &call->arena, &answer);
+        if (answer.understood)
+            taken = find_taken(b, &answer, &call->arena, &taken_count);
+        snprintf(lane->error, sizeof lane->error, "%s", answer.error);
+        call_make_plain(lane->error);
+    }
+    run_note_called(lane->run, taken_count == called ? NULL : lane->error);
+    lane->counts.delivered += (int64_t)taken_count;
+    if (taken_count == called)
+        batch_taken(b, b->cut);
+    else if (taken_count > 0)
+        batch_taken_some(b, taken);
+    arena_release(&call->arena);
+    if (taken_count == called || (lane->run->retired && taken_count > 0))
+        store(lane);
+    else if (lane->run->retired)
+        end(lane);
+    else
+        after_failure(lane, retries, false, taken_count > 0);
+}
+
+static void prepare_kinesis(struct lane *lane, struct call *call)
+{
+    const struct run *run = lane->run;
+    struct triggers *t = run->triggers;
+    call->target = t->options.kinesis->url;
+    call->done = kinesis_called;
+    batch_body(&lane->batch, call->parts);
+    call->parts[0] = run->body_begin;
+    call->parts[2] = KINESIS_BODY_END;
+    call->headers = kinesis_headers(t->options.kinesis, run->trigger.target_text, call->parts, CALL_PARTS,
+                                    clock_wall_ms(t->engine->clock), &t->filter_scratch);
 }
 
 static void call_target(struct lane *lane)
@@ -500,14 +606,18 @@ static void call_target(struct lane *lane)
         .target = run->target,
         .trigger = run->name,
         .timeout_ms = run->trigger.timeout_ms,
-        .done = call_done,
+        .done = function_called,
         .arg = lane,
     };
-    batch_body(&lane->batch, call->parts);
+    if (is_kinesis(lane))
+        prepare_kinesis(lane, call);
+    else
+        batch_body(&lane->batch, call->parts);
     lane->waits = LANE_WAITS_CALL;
     lane->rest_ms = 0;
     run_note_call(run);
     run->triggers->caller->begin(run->triggers->caller, call);
+    arena_reset(&run->triggers->filter_scratch);
 }
 
 /* ------------------------------------------------------------------ giving up */

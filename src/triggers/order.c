@@ -139,6 +139,27 @@ static bool set_state(struct storage_tx *tx, struct trigger *trigger, enum trigg
     return trigger_tx_put(tx, trigger, arena, err);
 }
 
+/* A delivery to Kinesis comes and goes with its destination; one that is not live any more may be given up. */
+static bool check_kinesis(struct storage_tx *tx, const struct trigger_order *order, struct arena *arena,
+                          struct error *err)
+{
+    const struct trigger *trigger = &order->trigger;
+    const struct table *table;
+    if (trigger->target != TRIGGER_KINESIS)
+        return true;
+    if (order->action == TRIGGER_RESET)
+        return error_set(err, ERR_VALIDATION, "A delivery to Kinesis cannot be reset");
+    if (order->action != TRIGGER_DELETE)
+        return true;
+    if (!catalog_tx_table(tx, trigger->table, trigger->table_id, arena, &table, err))
+        return false;
+    const struct table_stream *stream = table ? &table->streams[STREAM_HIDDEN] : NULL;
+    return !stream || !stream->enabled || !slice_equal(stream->label, trigger->label) ||
+           error_set(err, ERR_RESOURCE_IN_USE,
+                     "This delivery belongs to a Kinesis destination that is enabled: it ends with "
+                     "DisableKinesisStreamingDestination");
+}
+
 static bool run_order(struct storage_tx *tx, struct storage_write *write, struct error *err)
 {
     struct trigger_order *order = (struct trigger_order *)write;
@@ -151,6 +172,8 @@ static bool run_order(struct storage_tx *tx, struct storage_write *write, struct
         return false;
     if (!found)
         return no_such_trigger(order->name, err);
+    if (!check_kinesis(tx, order, arena, err))
+        return false;
     switch (order->action) {
     case TRIGGER_PAUSE:
         return set_state(tx, trigger, TRIGGER_PAUSED, arena, err);

@@ -38,7 +38,7 @@ enum member_kind {
     MEMBER_ENUM,   /* an enum as its number, though stored with a name; absent: the first */
 };
 
-static const char *const target_names[] = {"url", "command"};
+static const char *const target_names[] = {"url", "command", "kinesis"};
 static const char *const dead_names[] = {"log", "file", "table"};
 
 struct member {
@@ -68,7 +68,7 @@ static const struct member members[] = {
     {"passed_over", MEMBER_NUMBER, AT(counts.passed_over)},
     {"given_up", MEMBER_NUMBER, AT(counts.given_up)},
     {"gaps", MEMBER_NUMBER, AT(counts.gaps)},
-    {"target_kind", MEMBER_ENUM, AT(target), target_names, 2},
+    {"target_kind", MEMBER_ENUM, AT(target), target_names, 3},
     {"target", MEMBER_TEXT, AT(target_text)},
     {"filter", MEMBER_TEXT, AT(filter)},
     {"batch_size", MEMBER_NUMBER, AT(batch_size)},

@@ -6,14 +6,21 @@
 #include <stdlib.h>
 #include <strings.h>
 
-enum { CONNECT_MS_MAX = 10 * 1000, IDLE_MAX = 64, BODY_SHOWN_MAX = 160, BUFFER_BYTES = 256 * 1024 };
+enum {
+    CONNECT_MS_MAX = 10 * 1000,
+    IDLE_MAX = 64,
+    BODY_SHOWN_MAX = 160,
+    BUFFER_BYTES = 256 * 1024,
+    HEADERS_BYTES = 2048
+};
 
 struct transfer {
     CURL *easy;
     struct call *call;
     struct curl_slist *headers;
-    bool function_failed; /* says a header */
-    bool too_much;        /* was answered */
+    struct curl_slist *own_headers; /* of this call; NULL: `headers` it is */
+    bool function_failed;           /* says a header */
+    bool too_much;                  /* was answered */
     char error[CURL_ERROR_SIZE];
     struct transfer *next;
 };
@@ -100,8 +107,37 @@ static void free_transfer(struct transfer *transfer)
     free(transfer);
 }
 
+static void drop_own_headers(struct transfer *transfer)
+{
+    curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->headers);
+    curl_slist_free_all(transfer->own_headers);
+    transfer->own_headers = NULL;
+}
+
+static void add_own_header(struct transfer *transfer, const char *line)
+{
+    struct curl_slist *all = curl_slist_append(transfer->own_headers, line);
+    INVARIANT(all != NULL);
+    transfer->own_headers = all;
+}
+
+static void set_own_headers(struct transfer *transfer, const struct call *call)
+{
+    struct arena arena;
+    arena_init(&arena, HEADERS_BYTES);
+    for (size_t i = 0; i < call->headers.count; i++) {
+        const struct field *f = &call->headers.fields[i];
+        add_own_header(transfer,
+                       arena_printf(&arena, "%.*s: %.*s", SLICE_PRINTF(f->name), SLICE_PRINTF(f->value)));
+    }
+    add_own_header(transfer, "Expect:");
+    curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->own_headers);
+    arena_release(&arena);
+}
+
 static void retire_transfer(struct targets *targets, struct transfer *transfer)
 {
+    drop_own_headers(transfer);
     curl_multi_remove_handle(targets->multi, transfer->easy);
     if (targets->idle_count == IDLE_MAX) {
         free_transfer(transfer);
@@ -131,6 +167,8 @@ void requests_begin(struct targets *targets, struct call *call)
     transfer->too_much = false;
     transfer->error[0] = '\0';
     call->transfer = transfer;
+    if (call->headers.count > 0)
+        set_own_headers(transfer, call);
     curl_easy_setopt(transfer->easy, CURLOPT_TIMEOUT_MS, (long)call->timeout_ms);
     curl_easy_setopt(transfer->easy, CURLOPT_CONNECTTIMEOUT_MS, connect_ms);
     curl_easy_setopt(transfer->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call_body_size(call));
@@ -157,6 +195,7 @@ static void judge(const struct transfer *transfer, CURLcode result)
     int shown = (int)(body.size < BODY_SHOWN_MAX ? body.size : BODY_SHOWN_MAX);
     long status = 0;
     curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+    call->status = result == CURLE_OK ? (int)status : 0;
     if (transfer->too_much)
         call_fail(call, "the answer is larger than %d bytes", CALL_ANSWER_BYTES_MAX);
     else if (result != CURLE_OK)

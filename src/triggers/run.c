@@ -151,6 +151,8 @@ static bool change_trigger(struct run_write *w, struct storage_tx *tx, struct tr
     case RUN_IS_DRAINED:
         trigger->drained = true;
         return true;
+    case RUN_IS_OVER:
+        return true;
     case RUN_ENDS:
         if (!catalog_tx_table(tx, trigger->table, trigger->table_id, arena, &table, err))
             return false;
@@ -181,6 +183,8 @@ static bool run_change(struct storage_tx *tx, struct storage_write *write, struc
     if (w->superseded)
         return true;
     trigger.counts.gaps += run->lost;
+    if (w->what == RUN_IS_OVER)
+        return trigger_tx_delete(tx, &trigger, write->arena, err);
     if (!change_trigger(w, tx, &trigger, write->arena, err))
         return false;
     return w->superseded || trigger_tx_put(tx, &trigger, write->arena, err);
@@ -206,6 +210,9 @@ static void take_change(struct trigger_mail *mail)
     else if (!undone && run->write.what == RUN_ENDS)
         log_event(LOG_WARNING, "a trigger has ended: its table was deleted",
                   LOG_SLICE("trigger", run->trigger.name), LOG_SLICE("table", run->trigger.table));
+    else if (!undone && run->write.what == RUN_IS_OVER)
+        log_event(LOG_INFO, "a disabled Kinesis destination has got everything",
+                  LOG_SLICE("table", run->trigger.table), LOG_SLICE("stream", run->trigger.target_text));
     run->lost = run->lost && undone;
     arena_reset(&run->write_arena);
     triggers_plan(run->triggers, undone ? AGAIN_MS : 0);
@@ -291,6 +298,10 @@ void run_check_end(struct run *run)
     for (size_t i = 0; i < run->lane_count; i++)
         if (run->lanes[i].waits != LANE_WAITS_END)
             return;
+    if (run->trigger.target == TRIGGER_KINESIS) {
+        change(run, RUN_IS_OVER, SLICE_NONE);
+        return;
+    }
     struct storage_view *view = storage_view_take(run->triggers->engine->storage);
     if (!view) {
         triggers_plan(run->triggers, AGAIN_MS);
@@ -404,6 +415,8 @@ static void copy_trigger(struct run *run, const struct trigger *trigger)
     t->dead_letters_text = keep(run, t->dead_letters_text);
     run->target = arena_copy_cstr(&run->arena, t->target_text);
     run->name = arena_copy_cstr(&run->arena, t->name);
+    if (t->target == TRIGGER_KINESIS)
+        run->body_begin = kinesis_body_begin(t->target_text, &run->arena);
 }
 
 bool run_new(struct triggers *t, const struct trigger *trigger, struct storage_view *view,
@@ -440,8 +453,22 @@ void run_free(struct run *run)
     free(run);
 }
 
+/* A destination that is not there any more keeps the precision that it had. */
+static void look_at_destination(struct run *run)
+{
+    const struct catalog_snapshot *snapshot = catalog_take(run->triggers->catalog);
+    const struct table *table = catalog_find(snapshot, run->trigger.table);
+    if (table && slice_equal(table->id, run->trigger.table_id))
+        for (size_t i = 0; i < table->destination_count; i++)
+            if (slice_equal(table->destinations[i].arn, run->trigger.target_text))
+                run->precision = table->destinations[i].precision;
+    catalog_give(snapshot);
+}
+
 bool run_refresh(struct run *run, struct storage_view *view, struct error *err)
 {
+    if (run->trigger.target == TRIGGER_KINESIS)
+        look_at_destination(run);
     if (!look_at_stream(run, view, err) || !check_shards(&run->stream, err))
         return false;
     wake_lanes(run);

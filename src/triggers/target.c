@@ -81,10 +81,12 @@ static void begin_call(struct caller *caller, struct call *call)
     buf_init(&call->answer, &call->arena, ANSWER_BYTES);
     call->failed = false;
     call->error[0] = '\0';
+    call->status = 0;
     call->transfer = NULL;
     call_rewind(call);
     switch (call->kind) {
     case TRIGGER_URL:
+    case TRIGGER_KINESIS:
         requests_begin(targets, call);
         return;
     case TRIGGER_COMMAND:
@@ -111,6 +113,7 @@ static void give_up_call(struct caller *caller, struct call *call)
         return;
     switch (call->kind) {
     case TRIGGER_URL:
+    case TRIGGER_KINESIS:
         requests_give_up(targets, call);
         return;
     case TRIGGER_COMMAND:

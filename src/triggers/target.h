@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/field.h"
 #include "triggers/triggers.h"
 
 enum { CALL_PARTS = 3, CALL_ERROR_BYTES = 400, CALL_ANSWER_BYTES_MAX = TRIGGER_ANSWER_BYTES_MAX };
@@ -24,12 +25,14 @@ struct call {
     const char *trigger; /* its name */
     int64_t timeout_ms;
     struct slice parts[CALL_PARTS]; /* the body, one after another */
+    struct field_list headers;      /* TRIGGER_KINESIS: of the request; for begin() */
     void (*done)(struct call *call);
     void *arg;
 
     /* Once done. */
     bool failed;
     char error[CALL_ERROR_BYTES]; /* why */
+    int status;                   /* of HTTP; 0: there was no answer */
     struct buf answer;            /* in `arena` */
     struct arena arena;           /* from begin() on; the caller's to release once done, or given up */
 

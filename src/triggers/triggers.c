@@ -311,6 +311,42 @@ static void cannot_run(struct triggers *t, struct note *note, const struct error
     triggers_plan(t, LOOK_AGAIN_MS);
 }
 
+/* A stream that was a destination before gets what it is owed from then first. */
+static const struct trigger *find_elder(const struct planned *planned, const struct trigger *trigger)
+{
+    for (size_t i = 0; i < planned->count; i++) {
+        const struct trigger *other = &planned->triggers[i];
+        if (other->target == TRIGGER_KINESIS && other->id < trigger->id &&
+            slice_equal(other->table_id, trigger->table_id) &&
+            slice_equal(other->target_text, trigger->target_text))
+            return other;
+    }
+    return NULL;
+}
+
+/* Whether deliveries to Kinesis can begin. */
+static bool can_deliver(struct triggers *t, const struct planned *planned, const struct trigger *trigger)
+{
+    const char *why = NULL;
+    if (!t->options.kinesis)
+        why = "the server was started without a Kinesis endpoint";
+    else if (find_elder(planned, trigger))
+        why = "what was left of the same destination when it was disabled is delivered first";
+    if (!why)
+        return true;
+    struct note *note = find_note(t, trigger->id);
+    pthread_mutex_lock(&t->mutex);
+    snprintf(note->waits, sizeof note->waits, "%s", why);
+    pthread_mutex_unlock(&t->mutex);
+    return false;
+}
+
+static bool can_start(struct triggers *t, const struct planned *planned, const struct trigger *trigger)
+{
+    return trigger->state == TRIGGER_RUNNING && !find_run(t, trigger->id) &&
+           (trigger->target != TRIGGER_KINESIS || can_deliver(t, planned, trigger));
+}
+
 static void start_run(struct triggers *t, const struct trigger *trigger, struct storage_view *view)
 {
     struct error err;
@@ -337,8 +373,9 @@ static void share_out(struct triggers *t)
         size_t most = run->trigger.target == TRIGGER_COMMAND ? COMMANDS_MAX : CALLS_MAX;
         run->share = most / count > 0 ? most / count : 1;
         run->share_bytes = BYTES_MAX / count > BATCH_BYTES_MIN ? BYTES_MAX / count : BATCH_BYTES_MIN;
-        run->batch_bytes_max =
-            run->share_bytes < TRIGGER_BATCH_BYTES_MAX ? run->share_bytes : TRIGGER_BATCH_BYTES_MAX;
+        size_t bytes =
+            run->trigger.target == TRIGGER_KINESIS ? KINESIS_REQUEST_BYTES_MAX : TRIGGER_BATCH_BYTES_MAX;
+        run->batch_bytes_max = run->share_bytes < bytes ? run->share_bytes : bytes;
     }
 }
 
@@ -378,7 +415,7 @@ static bool plan_in_view(struct triggers *t, struct storage_view *view, struct a
     retire_runs(t, &planned);
     keep_notes(t, &planned);
     for (size_t i = 0; i < planned.count; i++)
-        if (planned.triggers[i].state == TRIGGER_RUNNING && !find_run(t, planned.triggers[i].id))
+        if (can_start(t, &planned, &planned.triggers[i]))
             start_run(t, &planned.triggers[i], view);
     drop_notes(t, &planned);
     share_out(t);

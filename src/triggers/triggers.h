@@ -27,6 +27,7 @@
 #include "table/catalog.h"
 #include "table/stream.h"
 
+struct kinesis_endpoint;
 struct triggers;
 
 enum {
@@ -56,7 +57,8 @@ enum trigger_state { TRIGGER_RUNNING, TRIGGER_PAUSED, TRIGGER_FAILED, TRIGGER_EN
 /* "RUNNING", ... */
 const char *trigger_state_name(enum trigger_state state);
 
-enum trigger_target { TRIGGER_URL, TRIGGER_COMMAND };
+/* TRIGGER_KINESIS: a data stream, by its ARN; only destinations have it, and it reads the table's hidden stream (kinesis.h). */
+enum trigger_target { TRIGGER_URL, TRIGGER_COMMAND, TRIGGER_KINESIS };
 
 /* Where records go that are given up. */
 enum trigger_dead_letters {
@@ -116,8 +118,9 @@ enum trigger_start { TRIGGER_LATEST, TRIGGER_TRIM_HORIZON, TRIGGER_AT_SEQUENCE }
 struct triggers_options {
     struct slice region; /* of records and ARNs */
     struct slice account;
-    bool commands;       /* whether targets may be commands */
-    int64_t rest_ms_min; /* after a first failure; later ones double it */
+    bool commands;                          /* whether targets may be commands */
+    const struct kinesis_endpoint *kinesis; /* NULL: destinations have to wait */
+    int64_t rest_ms_min;                    /* after a first failure; later ones double it */
     int64_t rest_ms_max;
 };
 /* us-east-1, 000000000000, no commands, 100 ms to 30 s. */

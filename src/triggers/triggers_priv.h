@@ -16,6 +16,7 @@
 #include "engine/change_json.h"
 #include "engine/item_write.h"
 #include "triggers/filter.h"
+#include "triggers/kinesis.h"
 #include "triggers/target.h"
 #include "triggers/triggers.h"
 
@@ -148,6 +149,9 @@ enum batch_step { BATCH_CALL_LATER, BATCH_CALL_NOW, BATCH_GIVE_UP };
 enum batch_step batch_failed(struct batch *b, int64_t retries, bool named);
 /* The record at `begin` is with the dead letters. */
 void batch_given_up(struct batch *b);
+/* The target took some of what was called: those of which `taken` is true, counted from `begin`. They are done; the others move
+ * together and are what is called next. PRE: some were, but not all. */
+void batch_taken_some(struct batch *b, const bool *taken);
 
 /* ------------------------------------------------------------------ dead_letter.c */
 
@@ -282,7 +286,9 @@ struct run {
     uint64_t end_commit;  /* by which its last generation was closed; 0: it was open when it was seen last */
     bool lost;            /* it was not there any more at the first look */
     struct slice arn;
-    struct lane *lanes; /* of shard 0, of shard 1, ... */
+    struct slice body_begin;       /* TRIGGER_KINESIS: of requests */
+    enum time_precision precision; /* and of the times in them */
+    struct lane *lanes;            /* of shard 0, of shard 1, ... */
     size_t lane_count;
     struct watch *watch; /* NULL: nobody waits for news */
 
@@ -297,7 +303,7 @@ struct run {
     struct run_write {
         struct storage_write storage; /* first */
         struct run *run;
-        enum { RUN_ENDS, RUN_FAILS, RUN_MOVES, RUN_IS_DRAINED } what;
+        enum { RUN_ENDS, RUN_FAILS, RUN_MOVES, RUN_IS_DRAINED, RUN_IS_OVER } what;
         struct slice text; /* RUN_MOVES: the label; RUN_FAILS: why */
         bool superseded;
     } write;
@@ -315,7 +321,7 @@ struct run {
 [[nodiscard]] bool run_new(struct triggers *t, const struct trigger *trigger, struct storage_view *view,
                            struct run **run_out, struct error *err);
 void run_free(struct run *run);
-/* Looks at the stream again, and wakes the lanes. */
+/* Looks at the stream and the destination again, and wakes the lanes. */
 [[nodiscard]] bool run_refresh(struct run *run, struct storage_view *view, struct error *err);
 /* Begins nothing new. It is gone when all lanes are quiet. */
 void run_retire(struct run *run, bool give_up);

@@ -286,6 +286,18 @@ static const char *json_of(struct indexed *s, enum change_json_form form, const 
     return out.data;
 }
 
+static const char *kinesis_json_of(struct indexed *s, const struct change_json *as,
+                                   const struct change_record *record)
+{
+    struct json_writer w;
+    struct buf out;
+    buf_init(&out, &s->f->arena, 1024);
+    json_writer_init(&w, &out);
+    change_json_write(as, record, &w);
+    buf_append_byte(&out, '\0');
+    return out.data;
+}
+
 static void records_look_like_the_services(void **state)
 {
     struct indexed *s = *state;
@@ -312,6 +324,56 @@ static void records_look_like_the_services(void **state)
     assert_non_null(strstr(json_of(s, CHANGE_JSON_EVENT, &record),
                            DYNAMODB ",\"eventSourceARN\":\"arn\",\"userIdentity\":{\"principalId\":"
                                     "\"dynamodb.amazonaws.com\",\"type\":\"Service\"}}"));
+}
+
+static void records_in_kinesis_look_like_the_services(void **state)
+{
+    struct indexed *s = *state;
+    open_stream(s, STREAM_VIEW_NEW_AND_OLD_IMAGES);
+    struct stream stream = stream_of(s);
+    struct change_record record = {
+        .position = {7, 3},
+        .event = CHANGE_MODIFY,
+        .created_ms = 1658528578619,
+        .created_us = 1658528578619042,
+        .keys = fixture_item(s->f, KEY ",\"x\":{\"N\":\"2\"}}"),
+        .old_image = fixture_item(s->f, KEY ",\"x\":{\"N\":\"1\"}}"),
+        .new_image = fixture_item(s->f, KEY ",\"x\":{\"N\":\"2\"}}"),
+    };
+    struct change_json as = {.form = CHANGE_JSON_KINESIS, .stream = &stream, .region = SLICE("eu-west-1")};
+    const char *json = kinesis_json_of(s, &as, &record);
+#define KINESIS_KEYS "\"Keys\":{\"pk\":{\"S\":\"p\"},\"sk\":{\"S\":\"s\"}},"
+#define KINESIS_IMAGE(name, x) \
+    "\"" name "\":{\"pk\":{\"S\":\"p\"},\"sk\":{\"S\":\"s\"},\"x\":{\"N\":\"" x "\"}},"
+    assert_memory_equal(json, "{\"awsRegion\":\"eu-west-1\",\"eventID\":\"", 39);
+    assert_int_equal(json[39 + 8], '-');
+    const char *rest = json + 39 + 36;
+    assert_string_equal(
+        rest, "\",\"eventName\":\"MODIFY\",\"userIdentity\":null,\"recordFormat\":"
+              "\"application/json\",\"tableName\":\"t\",\"dynamodb\":{"
+              "\"ApproximateCreationDateTime\":1658528578619," KINESIS_KEYS KINESIS_IMAGE("NewImage", "2")
+                  KINESIS_IMAGE("OldImage", "1") "\"SizeBytes\":24},\"eventSource\":\"aws:dynamodb\"}");
+    as.precision = TIME_PRECISION_MICROSECOND;
+    record.by_service = true;
+    json = kinesis_json_of(s, &as, &record);
+    assert_non_null(strstr(json, "\"ApproximateCreationDateTime\":1658528578619042,"));
+    assert_non_null(
+        strstr(json, "\"SizeBytes\":24,\"ApproximateCreationDateTimePrecision\":\"MICROSECOND\"}"));
+    assert_non_null(strstr(json, "\"userIdentity\":{\"principalId\":\"dynamodb.amazonaws.com\",\"type\":"
+                                 "\"Service\"}"));
+}
+
+static void later_commits_have_greater_times(void **state)
+{
+    struct indexed *s = *state;
+    open_stream(s, STREAM_VIEW_KEYS_ONLY);
+    put(s, KEY "}");
+    delete (s, KEY "}");
+    put(s, KEY "}");
+    assert_int_equal(read_all(s), 3);
+    assert_true(records[0].created_us < records[1].created_us);
+    assert_true(records[1].created_us < records[2].created_us);
+    assert_int_equal(records[2].created_ms, records[2].created_us / 1000);
 }
 
 static void events_have_ids_of_their_own(void **state)
@@ -406,6 +468,8 @@ int main(void)
         TEST(nothing_is_recorded_without_a_stream),
         TEST(what_the_service_removes_says_so),
         TEST(records_look_like_the_services),
+        TEST(records_in_kinesis_look_like_the_services),
+        TEST(later_commits_have_greater_times),
         TEST(events_have_ids_of_their_own),
         TEST(records_are_stored_as_documented),
     };

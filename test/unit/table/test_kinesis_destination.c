@@ -14,7 +14,7 @@
 #define NOT_VALID "Table is not in a valid state to enable Kinesis Streaming Destination: "
 #define NOT_ENABLED \
     NOT_VALID       \
-        "EnableKinesisStreamingDestination must be DISABLED or ENABLE_FAILED to perform ENABLE operation."
+    "EnableKinesisStreamingDestination must be DISABLED or ENABLE_FAILED to perform ENABLE operation."
 #define NOT_DISABLED  NOT_VALID "KinesisStreamingDestination must be ACTIVE to perform DISABLE operation."
 #define NOT_THERE     "Requested resource not found: Table: Music not found"
 #define BEING_DELETED "Attempt to change a resource which is still in use: Table is being deleted: Music"
@@ -33,10 +33,22 @@ static bool make(struct destination_edit *edit)
     return catalog_edit_table_wait(s->catalog, SLICE("Music"), &edit->edit, &change, &s->err);
 }
 
+static unsigned deliveries;
+
+static bool take_note(struct storage_tx *tx, const struct table *table,
+                      const struct kinesis_destination *destination, struct arena *arena, struct error *err)
+{
+    (void)tx, (void)arena, (void)err;
+    assert_true(table->streams[STREAM_HIDDEN].enabled);
+    assert_int_equal(destination->state, DESTINATION_LIVE);
+    deliveries++;
+    return true;
+}
+
 static bool enable_with(const char *arn, enum time_precision precision)
 {
     struct destination_edit edit;
-    destination_edit_init_enable(&edit, s->catalog, slice_from_cstr(arn), precision);
+    destination_edit_init_enable(&edit, s->catalog, slice_from_cstr(arn), precision, take_note);
     return make(&edit);
 }
 
@@ -124,6 +136,7 @@ static void a_live_destination_has_a_hidden_stream(void **state)
     assert_true(enable(ARN("a")));
     assert_string_equal(destinations(), "a=ACTIVE");
     assert_true(has_hidden_stream());
+    assert_int_equal(deliveries, 1);
     assert_true(disable(ARN("a")));
     assert_string_equal(destinations(), "a=DISABLED");
     assert_false(has_hidden_stream());
@@ -214,6 +227,7 @@ static void what_cannot_work_is_enable_failed(void **state)
     assert_true(enable("arn:aws:kinesis:us-west-2:000000000000:stream/far"));
     assert_string_equal(destinations(), "far=ENABLE_FAILED");
     assert_false(has_hidden_stream());
+    assert_int_equal(deliveries, 0);
     assert_true(enable("arn:aws:dynamodb:us-east-1:000000000000:table/Music"));
     assert_true(enable("arn:aws:dynamodb:us-east-1:000000000000:table/Music"));
     assert_string_equal(destinations(), "?=ENABLE_FAILED far=ENABLE_FAILED");
@@ -283,6 +297,7 @@ static int setup(void **state)
 {
     (void)state;
     store_set_up(s, NULL);
+    deliveries = 0;
     return store_open_catalog(s, 0, 0) ? 0 : -1;
 }
 
