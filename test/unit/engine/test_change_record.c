@@ -345,12 +345,13 @@ static void records_in_kinesis_look_like_the_services(void **state)
 #define KINESIS_KEYS "\"Keys\":{\"pk\":{\"S\":\"p\"},\"sk\":{\"S\":\"s\"}},"
 #define KINESIS_IMAGE(name, x) \
     "\"" name "\":{\"pk\":{\"S\":\"p\"},\"sk\":{\"S\":\"s\"},\"x\":{\"N\":\"" x "\"}},"
-    assert_memory_equal(json, "{\"awsRegion\":\"eu-west-1\",\"eventID\":\"", 39);
-    assert_int_equal(json[39 + 8], '-');
-    const char *rest = json + 39 + 36;
+    static const char begin[] = "{\"awsRegion\":\"eu-west-1\",\"eventID\":\"";
+    assert_memory_equal(json, begin, sizeof begin - 1);
+    assert_int_equal(json[sizeof begin - 1 + 8], '-');
+    const char *rest = json + sizeof begin - 1 + 36;
     assert_string_equal(
         rest, "\",\"eventName\":\"MODIFY\",\"userIdentity\":null,\"recordFormat\":"
-              "\"application/json\",\"tableName\":\"t\",\"dynamodb\":{"
+              "\"application/json\",\"tableName\":\"indexed\",\"dynamodb\":{"
               "\"ApproximateCreationDateTime\":1658528578619," KINESIS_KEYS KINESIS_IMAGE("NewImage", "2")
                   KINESIS_IMAGE("OldImage", "1") "\"SizeBytes\":24},\"eventSource\":\"aws:dynamodb\"}");
     as.precision = TIME_PRECISION_MICROSECOND;
@@ -415,7 +416,7 @@ static void assert_stored(struct indexed *s, const char *head, size_t head_bytes
                           size_t image_bytes)
 {
     struct storage_entry entry = stored(s);
-    int64_t created_ms;
+    int64_t created_us;
     assert_int_equal(read_all(s), 1);
     struct stream_position position = records[0].position;
     assert_int_equal(entry.sort.size, 12);
@@ -424,8 +425,8 @@ static void assert_stored(struct indexed *s, const char *head, size_t head_bytes
     assert_memory_equal(entry.sort.data + 8, "\0\0\0\0", 4);
     assert_int_equal(entry.value.size, head_bytes + 8 + image_bytes);
     assert_memory_equal(entry.value.data, head, head_bytes);
-    memcpy(&created_ms, entry.value.data + head_bytes, 8);
-    assert_int_equal(created_ms, records[0].created_ms);
+    memcpy(&created_us, entry.value.data + head_bytes, 8);
+    assert_int_equal(created_us, records[0].created_us);
     assert_memory_equal(entry.value.data + head_bytes + 8, images, image_bytes);
 }
 
@@ -440,19 +441,19 @@ static void records_are_stored_as_documented(void **state)
     put(s, KEY "}");
     open_stream(s, STREAM_VIEW_NEW_AND_OLD_IMAGES);
     put(s, KEY ",\"x\":{\"N\":\"1\"}}");
-    assert_stored(s, BYTES("\x01\x01\x03\x00\x15\0\0\0"), BYTES(KEYS_BYTES ITEM_BYTES));
+    assert_stored(s, BYTES("\x02\x01\x03\x00\x15\0\0\0"), BYTES(KEYS_BYTES ITEM_BYTES));
     make(s, (struct edit){.step = CLOSE}, true);
     open_stream(s, STREAM_VIEW_OLD_IMAGE);
     delete (s, KEY "}");
-    assert_stored(s, BYTES("\x01\x02\x01\x00\x1C\0\0\0"), BYTES(ITEM_BYTES));
+    assert_stored(s, BYTES("\x02\x02\x01\x00\x1C\0\0\0"), BYTES(ITEM_BYTES));
     make(s, (struct edit){.step = CLOSE}, true);
     open_stream(s, STREAM_VIEW_NEW_IMAGE);
     put(s, KEY ",\"x\":{\"N\":\"1\"}}");
-    assert_stored(s, BYTES("\x01\x00\x02\x00\0\0\0\0"), BYTES(ITEM_BYTES));
+    assert_stored(s, BYTES("\x02\x00\x02\x00\0\0\0\0"), BYTES(ITEM_BYTES));
     make(s, (struct edit){.step = CLOSE}, true);
     open_stream(s, STREAM_VIEW_KEYS_ONLY);
     delete (s, KEY "}");
-    assert_stored(s, BYTES("\x01\x02\x04\x00\x15\0\0\0"), BYTES(KEYS_BYTES));
+    assert_stored(s, BYTES("\x02\x02\x04\x00\x15\0\0\0"), BYTES(KEYS_BYTES));
 }
 
 int main(void)
