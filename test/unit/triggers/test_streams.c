@@ -218,7 +218,7 @@ static void a_record_that_cannot_be_read_fails_the_trigger(void **state)
     fixture_put_many(f, 7, 0, 14);
     const struct catalog_snapshot *snapshot = catalog_take(f->catalog);
     struct damage damage = {{.run = run_damage, .arena = &f->arena},
-                            catalog_find(snapshot, SLICE(TABLE_NAME))->stream_space};
+                            catalog_find(snapshot, SLICE(TABLE_NAME))->streams[STREAM_SHOWN].space};
     catalog_give(snapshot);
     fixture_check(f, storage_write_wait(f->engine.storage, &damage.write, &f->err));
     assert_int_equal(fixture_try_create(f, "", TRIGGER_TRIM_HORIZON), ERR_NONE);
