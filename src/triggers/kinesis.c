@@ -127,10 +127,14 @@ struct slice kinesis_entry_key(struct slice entry)
     return slice_of(entry.data + end - KINESIS_KEY_BYTES, KINESIS_KEY_BYTES);
 }
 
-size_t kinesis_entry_data_bytes(struct slice entry)
+size_t kinesis_entry_bytes(struct slice entry)
 {
     size_t around = sizeof DATA_BEGIN - 1 + sizeof KEY_BEGIN - 1 + KINESIS_KEY_BYTES + sizeof KEY_END - 1;
-    return base64_bytes_max(entry.size - around);
+    size_t text_bytes = entry.size - around, padding = 0;
+    const char *end = entry.data + sizeof DATA_BEGIN - 1 + text_bytes;
+    while (padding < text_bytes && end[-1 - (ptrdiff_t)padding] == '=')
+        padding++;
+    return text_bytes / 4 * 3 - padding + KINESIS_KEY_BYTES;
 }
 
 struct slice kinesis_body_begin(struct slice arn, struct arena *arena)

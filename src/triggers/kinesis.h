@@ -19,7 +19,7 @@
 enum {
     KINESIS_RECORDS_MAX = 500,
     KINESIS_REQUEST_BYTES_MAX = 5 << 20, /* of text, which is more than Kinesis counts */
-    KINESIS_RECORD_BYTES_MAX = 1 << 20,  /* of data; what a stream takes unless it is told otherwise */
+    KINESIS_RECORD_BYTES_MAX = 1 << 20,  /* of data and key; what a stream takes unless it is told otherwise */
     KINESIS_KEY_BYTES = 32,
     KINESIS_ERROR_BYTES = 200,
 };
@@ -53,7 +53,8 @@ void kinesis_entry_write(const struct change_json *as, const struct change_recor
                          struct arena *scratch, struct json_writer *w);
 /* Of an entry that was written so. */
 struct slice kinesis_entry_key(struct slice entry);
-size_t kinesis_entry_data_bytes(struct slice entry);
+/* As Kinesis counts it: of its data, before base64, and its key. */
+size_t kinesis_entry_bytes(struct slice entry);
 
 /* What stands before and behind the entries. */
 struct slice kinesis_body_begin(struct slice arn, struct arena *arena);

@@ -545,7 +545,7 @@ static int64_t kinesis_retries(const struct lane *lane)
     const struct batch *b = &lane->batch;
     bool refused_it = kinesis_refused_content(lane->call.status, buf_slice(&lane->call.answer));
     bool alone = b->cut - b->begin == 1;
-    if (!refused_it || (alone && kinesis_entry_data_bytes(entry_at(b, b->begin)) <= KINESIS_RECORD_BYTES_MAX))
+    if (!refused_it || (alone && kinesis_entry_bytes(entry_at(b, b->begin)) <= KINESIS_RECORD_BYTES_MAX))
         return -1;
     return 0;
 }

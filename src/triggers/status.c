@@ -88,11 +88,19 @@ static bool count_records(struct lag *lag, const struct stream *stream,
     return true;
 }
 
+/* A delivery to Kinesis reads one hidden stream; other triggers go on with the table's next one, of those that are shown. */
+static bool reads(const struct trigger *trigger, const struct stream *stream)
+{
+    int order = slice_compare(stream->label, trigger->label);
+    bool follows = trigger->target != TRIGGER_KINESIS && stream->kind == STREAM_SHOWN && order > 0;
+    return slice_equal(stream->table_id, trigger->table_id) && (order == 0 || follows);
+}
+
 static bool take_stream(void *arg, const struct stream *stream)
 {
     struct lag *lag = arg;
     const struct trigger *trigger = &lag->status->trigger;
-    if (!slice_equal(stream->table_id, trigger->table_id) || slice_compare(stream->label, trigger->label) < 0)
+    if (!reads(trigger, stream))
         return true;
     if (slice_equal(stream->label, trigger->label))
         lag->status->position =

@@ -1141,11 +1141,50 @@ static void commit_time_never_goes_back(void **state)
     if (h->kind == HARNESS_DISK) {
         harness_reopen(h);
         assert_int_equal(harness_write(h, usage_run, &second), ERR_NONE);
-        assert_int_equal(second.write.commit_ms, 5000);
+        assert_int_equal(second.write.commit_ms, 5001); /* what was lost of the time is made up for */
     }
     clock_test_advance(&clock, 10000);
     assert_int_equal(harness_write(h, usage_run, &second), ERR_NONE);
     assert_int_equal(second.write.commit_ms, 11000);
+}
+
+static int64_t last_commit_us;
+
+static bool later_run(struct storage_tx *tx, struct harness_step *step, struct error *err)
+{
+    int64_t us = storage_tx_commit_us(tx);
+    assert_true(us > last_commit_us);
+    assert_int_equal(storage_tx_commit_ms(tx), us / 1000);
+    last_commit_us = us;
+    return usage_run(tx, step, err);
+}
+
+static void commit_times_in_microseconds_all_differ(void **state)
+{
+    struct harness *h = *state;
+    struct clock_test clock;
+    struct harness_step step = {.partition = "p", .sort = SLICE("a"), .space = SPACE};
+    storage_close(h->store);
+    clock_test_init(&clock, 5000);
+    h->options.clock = &clock.clock;
+    if (h->kind == HARNESS_DISK)
+        harness_remove_directory(h->path);
+    if (!storage_open_rocksdb(&h->options, &h->store, &h->err))
+        fail_msg("%s", h->err.message);
+    harness_create_space(h, SPACE);
+    last_commit_us = 0;
+    assert_int_equal(harness_write(h, later_run, &step), ERR_NONE);
+    clock_test_advance(&clock, -4000);
+    /* So many that those behind the clock fill more than a millisecond. */
+    for (int i = 0; i < 1500; i++)
+        assert_int_equal(harness_write(h, later_run, &step), ERR_NONE);
+    assert_int_equal(last_commit_us / 1000, 5001);
+    if (h->kind == HARNESS_DISK)
+        harness_reopen(h);
+    assert_int_equal(harness_write(h, later_run, &step), ERR_NONE);
+    clock_test_advance(&clock, 10000);
+    assert_int_equal(harness_write(h, later_run, &step), ERR_NONE);
+    assert_int_equal(last_commit_us, 11000 * 1000);
 }
 
 int main(int argc, char **argv)
@@ -1195,6 +1234,7 @@ int main(int argc, char **argv)
         TEST(a_space_is_dropping_until_its_files_are_given_back),
         TEST(healthy_store_says_so),
         TEST(commit_time_never_goes_back),
+        TEST(commit_times_in_microseconds_all_differ),
     };
     return cmocka_run_group_tests_name(kind, tests, NULL, NULL);
 }

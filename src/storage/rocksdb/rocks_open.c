@@ -79,8 +79,8 @@ static bool load_commit(struct rocks *r, struct error *err)
     if (!rocks_record_get(r, r->read_latest, ROCKS_RECORD_COMMIT, 0, &record, &found, err))
         return false;
     r->commit = record.first;
-    r->commit_ms = (int64_t)record.second;
-    r->commit_us = (r->commit_ms + 1) * 1000;
+    /* Only the milliseconds are stored; the next commit is later than any that had the same. */
+    r->commit_us = found ? (int64_t)record.second * 1000 + 999 : 0;
     return true;
 }
 

@@ -61,7 +61,6 @@ struct rocks_tx {
     struct storage_tx base;
     struct rocks *store;
     uint64_t commit;
-    int64_t commit_ms;
     int64_t commit_us;
     size_t first_change; /* of the overlay: where this transaction's begin */
     bool staged;
@@ -118,7 +117,6 @@ struct rocks {
     uint64_t staged_bytes;
     rocksdb_writebatch_t *batch;
     uint64_t commit; /* newest */
-    int64_t commit_ms;
     int64_t commit_us;
 
     /* The pipeline. */

@@ -12,12 +12,12 @@ static struct rocks_tx *tx_of(struct storage_tx *tx)
 
 void rocks_tx_begin(struct rocks *r, int64_t now_ms)
 {
+    int64_t now_us = now_ms * 1000;
     r->tx = (struct rocks_tx){
         .base.backend = &rocks_backend,
         .store = r,
         .commit = r->commit + 1,
-        .commit_ms = now_ms > r->commit_ms ? now_ms : r->commit_ms,
-        .commit_us = now_ms * 1000 > r->commit_us ? now_ms * 1000 : r->commit_us + 1,
+        .commit_us = now_us > r->commit_us ? now_us : r->commit_us + 1,
         .first_change = r->overlay.count,
     };
     rocks_spaces_begin(&r->spaces);
@@ -56,7 +56,6 @@ void rocks_tx_keep(struct rocks_tx *tx)
         settle_change(r, tx, &r->overlay.changes[i]);
     if (tx->staged && !tx->uncounted) {
         r->commit = tx->commit;
-        r->commit_ms = tx->commit_ms;
         r->commit_us = tx->commit_us;
     }
 }
@@ -139,7 +138,7 @@ uint64_t rocks_tx_commit_number(const struct storage_tx *tx)
 
 int64_t rocks_tx_commit_ms(const struct storage_tx *tx)
 {
-    return ((const struct rocks_tx *)tx)->commit_ms;
+    return ((const struct rocks_tx *)tx)->commit_us / 1000;
 }
 int64_t rocks_tx_commit_us(const struct storage_tx *tx)
 {

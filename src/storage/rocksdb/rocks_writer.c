@@ -94,7 +94,7 @@ static bool run_transaction(struct rocks *r, struct storage_write *write)
         rocks_tx_drop(&r->tx);
     }
     write->commit_number = r->commit;
-    write->commit_ms = r->tx.commit_ms;
+    write->commit_ms = r->tx.commit_us / 1000;
     return kept && r->tx.staged;
 }
 
@@ -117,7 +117,7 @@ static void write_batch(struct rocks *r, struct rocks_group *group)
 {
     rocks_batch_changes(r);
     batch_usage(r);
-    rocks_batch_record(r, ROCKS_RECORD_COMMIT, 0, (struct rocks_record){r->commit, (uint64_t)r->commit_ms});
+    rocks_batch_record(r, ROCKS_RECORD_COMMIT, 0, (struct rocks_record){r->commit, (uint64_t)r->commit_us / 1000});
     char *text = NULL;
     rocksdb_write(r->db, r->write_options, r->batch, &text);
     if (text) {

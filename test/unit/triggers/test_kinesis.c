@@ -73,7 +73,9 @@ static void entries_say_their_key_and_size(void **state)
     (void)state;
     struct slice entry = SLICE("{\"Data\":\"YWJj\",\"PartitionKey\":\"0123456789ABCDEF0000000000000000\"}");
     assert_true(slice_equal(kinesis_entry_key(entry), SLICE("0123456789ABCDEF0000000000000000")));
-    assert_int_equal(kinesis_entry_data_bytes(entry), 3);
+    assert_int_equal(kinesis_entry_bytes(entry), 3 + 32);
+    entry = SLICE("{\"Data\":\"YWJjZA==\",\"PartitionKey\":\"0123456789ABCDEF0000000000000000\"}");
+    assert_int_equal(kinesis_entry_bytes(entry), 4 + 32);
 }
 
 /* ------------------------------------------------------------------ answers */
