@@ -7,6 +7,7 @@
 #include "engine/item_key.h"
 #include "item/item.h"
 #include "item/wire.h"
+#include "json/base64.h"
 #include "json/json_reader.h"
 #include "triggers/triggers_priv.h"
 
@@ -38,7 +39,8 @@ struct seen {
 struct fixture;
 
 /* Called on the triggers' thread, under the mutex. Decides about one call: its records are f->seen[first] to f->seen[last - 1]. An
- * answer that is a failure begins with '!'; NULL: the call is held until fixture_let_go(). */
+ * answer that is a failure begins with '!'; one that Kinesis refuses for what it holds with '?'; NULL: the call is held until
+ * fixture_let_go(). What else it is does not matter to Kinesis: its answer says which records were taken. */
 typedef const char *respond(struct fixture *f, size_t first, size_t last);
 
 struct held {
@@ -58,6 +60,7 @@ struct fixture {
     struct catalog *catalog;
     struct triggers *triggers;
     struct triggers_options options;
+    struct kinesis_endpoint kinesis;
 
     pthread_mutex_t mutex; /* of what follows */
     respond *respond;
@@ -116,32 +119,80 @@ static inline void fixture_read_change(struct json_reader *r, struct seen *seen)
     }
 }
 
-static inline void fixture_read_event(struct fixture *f, struct slice body, const char *trigger)
+static inline void fixture_read_record(struct json_reader *r, struct seen *seen)
+{
+    while (json_next(r) == JSON_NAME) {
+        struct slice name = r->text;
+        enum json_token token = json_next(r);
+        if (slice_equal(name, SLICE("dynamodb")))
+            fixture_read_change(r, seen);
+        else if (slice_equal(name, SLICE("eventID")))
+            fixture_text(seen->event, sizeof seen->event, r->text);
+        else
+            assert_true(json_skip(r, token));
+    }
+}
+
+static inline void fixture_read_entry(struct json_reader *r, struct seen *seen, struct arena *arena)
+{
+    struct json_reader record;
+    while (json_next(r) == JSON_NAME) {
+        bool data = slice_equal(r->text, SLICE("Data"));
+        assert_int_equal(json_next(r), JSON_STRING);
+        if (!data)
+            continue;
+        char *bytes = arena_alloc_bytes(arena, base64_bytes_max(r->text.size));
+        size_t size;
+        assert_true(base64_decode(r->text, bytes, &size));
+        json_reader_init(&record, slice_of(bytes, size), 64, arena);
+        assert_int_equal(json_next(&record), JSON_OBJECT_BEGIN);
+        fixture_read_record(&record, seen);
+    }
+}
+
+static inline void fixture_read_event(struct fixture *f, struct slice body, const char *trigger, bool kinesis)
 {
     struct json_reader r;
     struct arena arena;
     arena_init(&arena, 4096);
     json_reader_init(&r, body, 64, &arena);
     assert_int_equal(json_next(&r), JSON_OBJECT_BEGIN);
-    assert_int_equal(json_next(&r), JSON_NAME);
+    while (json_next(&r) == JSON_NAME && !slice_equal(r.text, SLICE("Records")))
+        assert_int_equal(json_next(&r), JSON_STRING);
     assert_int_equal(json_next(&r), JSON_ARRAY_BEGIN);
     while (json_next(&r) == JSON_OBJECT_BEGIN) {
         assert_true(f->seen_count < SEEN_MAX);
         struct seen *seen = &f->seen[f->seen_count++];
         *seen = (struct seen){.value = -1, .call = f->calls};
         snprintf(seen->trigger, sizeof seen->trigger, "%s", trigger);
-        while (json_next(&r) == JSON_NAME) {
-            struct slice name = r.text;
-            enum json_token token = json_next(&r);
-            if (slice_equal(name, SLICE("dynamodb")))
-                fixture_read_change(&r, seen);
-            else if (slice_equal(name, SLICE("eventID")))
-                fixture_text(seen->event, sizeof seen->event, r.text);
-            else
-                assert_true(json_skip(&r, token));
-        }
+        if (kinesis)
+            fixture_read_entry(&r, seen, &arena);
+        else
+            fixture_read_record(&r, seen);
     }
     arena_release(&arena);
+}
+
+static inline void fixture_say(struct call *call, const char *text)
+{
+    assert_true(call_answer(call, text, strlen(text)));
+}
+
+static inline void fixture_refuse(struct call *call)
+{
+    fixture_say(call, "{\"__type\":\"ValidationException\"}");
+    call_fail(call, "refused");
+    call->status = 400;
+}
+
+static inline void fixture_answer_kinesis(struct fixture *f, const struct held *held)
+{
+    fixture_say(held->call, "{\"Records\":[");
+    for (size_t i = held->first; i < held->last; i++) {
+        fixture_say(held->call, i > held->first ? "," : "");
+        fixture_say(held->call, f->seen[i].taken ? "{\"ShardId\":\"s\"}" : "{\"ErrorCode\":\"Throttled\"}");
+    }
+    fixture_say(held->call, "]}");
 }
 
 /* On the triggers' thread: the call comes to its end. */
@@ -156,6 +207,10 @@ static inline void fixture_end_call(struct trigger_mail *mail)
         f->in_flight--;
         if (held->answer[0] == '!')
             call_fail(call, "%s", held->answer + 1);
+        else if (held->answer[0] == '?')
+            fixture_refuse(call);
+        else if (call->kind == TRIGGER_KINESIS)
+            fixture_answer_kinesis(f, held);
         else
             assert_true(call_answer(call, held->answer, strlen(held->answer)));
     }
@@ -178,7 +233,7 @@ static inline void fixture_begin(struct caller *caller, struct call *call)
     buf_init(&call->answer, &call->arena, 64);
     pthread_mutex_lock(&f->mutex);
     size_t first = f->seen_count, i = 0;
-    fixture_read_event(f, buf_slice(&body), call->trigger);
+    fixture_read_event(f, buf_slice(&body), call->trigger, call->kind == TRIGGER_KINESIS);
     f->calls++;
     f->in_flight++;
     if (f->in_flight > f->in_flight_max)
@@ -299,6 +354,8 @@ static inline struct fixture *fixture_open(void)
     fixture_check(f, catalog_open(&catalog, &f->catalog, &f->err));
     triggers_options_init(&f->options);
     f->options.commands = true;
+    fixture_check(f, kinesis_endpoint_init(&f->kinesis, "http://kinesis", "id", "secret", NULL, &f->err));
+    f->options.kinesis = &f->kinesis;
     f->options.rest_ms_min = 1;
     f->options.rest_ms_max = 20;
     fixture_start(f);
@@ -347,29 +404,36 @@ static inline void fixture_delete_table(struct fixture *f)
 struct stream_edit {
     struct catalog_edit edit; /* first */
     enum { STREAM_OPEN, STREAM_CLOSE, STREAM_ROLL } step;
+    enum stream_kind kind;
 };
 
 static inline bool fixture_run_edit(struct catalog_edit *base, struct storage_tx *tx, struct table *next,
                                     struct arena *arena, struct error *err)
 {
-    switch (((const struct stream_edit *)base)->step) {
+    const struct stream_edit *edit = (const struct stream_edit *)base;
+    switch (edit->step) {
     case STREAM_OPEN:
-        next->streams[STREAM_SHOWN].view = STREAM_VIEW_NEW_AND_OLD_IMAGES;
-        return stream_open(tx, next, STREAM_SHOWN, 3, arena, err);
+        next->streams[edit->kind].view = STREAM_VIEW_NEW_AND_OLD_IMAGES;
+        return stream_open(tx, next, edit->kind, 3, arena, err);
     case STREAM_CLOSE:
-        return stream_close(tx, next, STREAM_SHOWN, arena, err);
+        return stream_close(tx, next, edit->kind, arena, err);
     case STREAM_ROLL:
-        return stream_roll(tx, next, STREAM_SHOWN, INT64_MAX, arena, err);
+        return stream_roll(tx, next, edit->kind, INT64_MAX, arena, err);
     }
     return false;
 }
 
-static inline void fixture_edit_stream(struct fixture *f, int step)
+static inline void fixture_edit_stream_of(struct fixture *f, enum stream_kind kind, int step)
 {
-    struct stream_edit edit = {.edit = {fixture_run_edit}};
+    struct stream_edit edit = {.edit = {fixture_run_edit}, .kind = kind};
     struct catalog_change change = {.arena = &f->arena};
     edit.step = step;
     fixture_check(f, catalog_edit_table_wait(f->catalog, SLICE(TABLE_NAME), &edit.edit, &change, &f->err));
+}
+
+static inline void fixture_edit_stream(struct fixture *f, int step)
+{
+    fixture_edit_stream_of(f, STREAM_SHOWN, step);
 }
 
 struct trim_write {
@@ -383,15 +447,19 @@ static inline bool fixture_run_trim(struct storage_tx *tx, struct storage_write 
                        err);
 }
 
-/* Drops all closed shards of the newest stream. */
-static inline void fixture_trim(struct fixture *f)
+/* Drops all closed shards of the newest stream of that kind. */
+static inline void fixture_trim_of(struct fixture *f, enum stream_kind kind)
 {
     const struct catalog_snapshot *snapshot = catalog_take(f->catalog);
     const struct table *table = catalog_find(snapshot, SLICE(TABLE_NAME));
-    struct trim_write trim = {{.run = fixture_run_trim, .arena = &f->arena},
-                              table->streams[STREAM_SHOWN].label};
+    struct trim_write trim = {{.run = fixture_run_trim, .arena = &f->arena}, table->streams[kind].label};
     fixture_check(f, storage_write_wait(f->engine.storage, &trim.write, &f->err));
     catalog_give(snapshot);
+}
+
+static inline void fixture_trim(struct fixture *f)
+{
+    fixture_trim_of(f, STREAM_SHOWN);
 }
 
 /* ------------------------------------------------------------------ items */
