@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { EXIT_USAGE = 2, JSON_DEPTH = 128, NAME_BYTES_MAX = 255, PATH_BYTES = 4096 };
+enum { EXIT_USAGE = 2, JSON_DEPTH = 128, NAME_BYTES_MAX = 320, PATH_BYTES = 4096 };
 
 #define ADMIN_DEFAULT "127.0.0.1:8001"
 
@@ -185,12 +185,12 @@ static bool read_create(int count, char **arguments, struct arena *arena, struct
     return true;
 }
 
-/* Names go into paths as they are. */
+/* Names go into paths as they are; those of deliveries to Kinesis have colons, and a table's name in them. */
 static bool is_name(const char *text)
 {
     size_t size = strlen(text);
     return size > 0 && size <= NAME_BYTES_MAX &&
-           strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == size;
+           strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:") == size;
 }
 
 static bool read_order(int count, char **arguments, struct arena *arena, struct trigger_call *out)

@@ -12,13 +12,15 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { ListStreamsCommand } from '@aws-sdk/client-dynamodb-streams';
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
-import { clientOf, inParallel, makeTable } from './lib/client.mjs';
+import { clientOf, inParallel, makeTable, newTableName } from './lib/client.mjs';
 import { kinesisArn, kinesisEnvironment, startKinesalite, startRecorder } from './lib/kinesis.mjs';
-import { spawnServer, startServer, temporaryDirectory } from './lib/server.mjs';
+import { binary, spawnServer, startServer, temporaryDirectory } from './lib/server.mjs';
 import { streamsClientOf } from './lib/streams.mjs';
 
 const StreamArn = kinesisArn('changes');
@@ -292,6 +294,33 @@ test('nothing is lost in a kill', async () => {
     },
     { data: directory },
   );
+});
+
+test('a delivery can be paused and resumed, and what is left of it deleted', async () => {
+  const kinesis = await startRecorder();
+  await withEndpoint(kinesis, async (client, stator) => {
+    const trigger = (action, name) =>
+      promisify(execFile)(binary, ['trigger', action, name, '--admin', `127.0.0.1:${stator.adminPort}`]);
+    const deliveries = async () => (await (await fetch(`${stator.adminEndpoint}/triggers`)).json()).triggers;
+    // The longest name that a table may have.
+    const TableName = await makeTable(client, { name: newTableName('t').padEnd(255, 'x') });
+    await enable(client, TableName);
+    const [{ name, target }] = await deliveries();
+    assert.match(name, new RegExp(`^kinesis:${TableName}:`));
+    assert.equal(target, StreamArn);
+    await trigger('pause', name);
+    await put(client, TableName, 'a', 1);
+    await sleep(200);
+    assert.equal(kinesis.taken.length, 0);
+    await assert.rejects(trigger('delete', name), { stderr: /DisableKinesisStreamingDestination/ });
+    await trigger('resume', name);
+    await until(() => kinesis.taken.length === 1);
+    await trigger('pause', name);
+    await put(client, TableName, 'a', 2);
+    await disable(client, TableName);
+    await trigger('delete', name);
+    assert.deepEqual(await deliveries(), []);
+  });
 });
 
 test('a server without credentials for its endpoint does not start', async () => {
