@@ -223,7 +223,7 @@ struct storage_usage {
 /* The number and time this transaction will commit under. */
 uint64_t storage_tx_commit_number(const struct storage_tx *tx);
 int64_t storage_tx_commit_ms(const struct storage_tx *tx);
-/* The same in microseconds, as fine as the clock is; greater than those of all commits before. */
+/* The same in microseconds. The clock tells milliseconds; what is beyond them makes it greater than those of all commits before. */
 int64_t storage_tx_commit_us(const struct storage_tx *tx);
 
 /* Whether a read may have to wait for the disk, because more is stored than is kept in memory. Then it pays to get
