@@ -19,7 +19,7 @@
 enum {
     KINESIS_RECORDS_MAX = 500,
     KINESIS_REQUEST_BYTES_MAX = 5 << 20, /* of text, which is more than Kinesis counts */
-    KINESIS_RECORD_BYTES_MAX = 1 << 20,  /* of data and key; what a stream takes unless it is told otherwise */
+    KINESIS_RECORD_BYTES_MAX = 1 << 20, /* of data and key; what a stream takes unless it is told otherwise */
     KINESIS_KEY_BYTES = 32,
     KINESIS_ERROR_BYTES = 200,
 };

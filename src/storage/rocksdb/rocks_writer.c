@@ -117,7 +117,8 @@ static void write_batch(struct rocks *r, struct rocks_group *group)
 {
     rocks_batch_changes(r);
     batch_usage(r);
-    rocks_batch_record(r, ROCKS_RECORD_COMMIT, 0, (struct rocks_record){r->commit, (uint64_t)r->commit_us / 1000});
+    rocks_batch_record(r, ROCKS_RECORD_COMMIT, 0,
+                       (struct rocks_record){r->commit, (uint64_t)r->commit_us / 1000});
     char *text = NULL;
     rocksdb_write(r->db, r->write_options, r->batch, &text);
     if (text) {
