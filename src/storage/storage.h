@@ -45,6 +45,10 @@ enum {
     STORAGE_SPACE_FIRST_FREE = 16 /* ids below are the system's, and always there; each has one owner */
 };
 
+/* In the id of a log: a space whose entries are put in rising order of their sort keys in each partition, are not changed, and go
+ * all together when it is dropped. A backend may keep it in another way, which is cheaper to write; it works like any other. */
+#define STORAGE_SPACE_LOG ((uint32_t)1 << 31)
+
 struct storage_key {
     uint32_t space;
     struct slice partition; /* at most STORAGE_PARTITION_BYTES_MAX */

@@ -123,6 +123,9 @@ struct catalog_edit {
 /* A space with an id that never was one, inside any transaction; that which describes it goes into the same one. */
 [[nodiscard]] bool catalog_tx_new_space(struct storage_tx *tx, struct arena *arena, uint32_t *space_out,
                                         struct error *err);
+/* The same for a log (storage.h). */
+[[nodiscard]] bool catalog_tx_new_log(struct storage_tx *tx, struct arena *arena, uint32_t *space_out,
+                                      struct error *err);
 /* Stages what belongs to an index that comes or goes, in the transaction that changes the descriptor. */
 typedef bool table_index_hook(struct storage_tx *tx, const struct table *table,
                               const struct table_index *index, struct arena *arena, struct error *err);

@@ -144,12 +144,19 @@ static bool clear_name(struct storage_tx *tx, struct catalog_change *change, str
     return tx_remove_table(tx, change, existing, err);
 }
 
+/* `kind` is 0 or STORAGE_SPACE_LOG. */
+static bool new_space_of(struct storage_tx *tx, struct catalog_totals *totals, uint32_t kind,
+                         uint32_t *space_out, struct error *err)
+{
+    INVARIANT(totals->next_space < STORAGE_SPACE_LOG);
+    *space_out = kind | totals->next_space++;
+    return storage_tx_create_space(tx, *space_out, err);
+}
+
 static bool new_space(struct storage_tx *tx, struct catalog_totals *totals, uint32_t *space_out,
                       struct error *err)
 {
-    INVARIANT(totals->next_space < UINT32_MAX);
-    *space_out = totals->next_space++;
-    return storage_tx_create_space(tx, *space_out, err);
+    return new_space_of(tx, totals, 0, space_out, err);
 }
 
 /* A copy of the indexes, each with a space of its own. */
@@ -219,6 +226,14 @@ bool catalog_tx_new_space(struct storage_tx *tx, struct arena *arena, uint32_t *
 {
     struct catalog_totals totals;
     return tx_read_totals(tx, arena, &totals, err) && new_space(tx, &totals, space_out, err) &&
+           tx_put_totals(tx, &totals, arena, err);
+}
+
+bool catalog_tx_new_log(struct storage_tx *tx, struct arena *arena, uint32_t *space_out, struct error *err)
+{
+    struct catalog_totals totals;
+    return tx_read_totals(tx, arena, &totals, err) &&
+           new_space_of(tx, &totals, STORAGE_SPACE_LOG, space_out, err) &&
            tx_put_totals(tx, &totals, arena, err);
 }
 

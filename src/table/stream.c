@@ -272,7 +272,7 @@ static bool open_generation(struct storage_tx *tx, uint32_t shard_count, struct 
         .first_commit = storage_tx_commit_number(tx),
         .opened_ms = storage_tx_commit_ms(tx),
     };
-    return catalog_tx_new_space(tx, arena, &out->space, err);
+    return catalog_tx_new_log(tx, arena, &out->space, err);
 }
 
 static void close_generation(struct storage_tx *tx, struct stream_generation *generation)

@@ -30,7 +30,7 @@ static struct rocks_iterator *new_iterator(struct rocks *r, const struct rocks_v
     rocksdb_readoptions_set_iterate_lower_bound(it->read, scan->lower.data, scan->lower.size);
     if (scan->upper.size > 0)
         rocksdb_readoptions_set_iterate_upper_bound(it->read, scan->upper.data, scan->upper.size);
-    it->iterator = rocksdb_create_iterator(r->db, it->read);
+    it->iterator = rocksdb_create_iterator_cf(r->db, it->read, rocks_family(r, scan->lower));
     return it;
 }
 
@@ -96,16 +96,17 @@ void rocks_view_drop_idle(struct rocks_view *view)
 
 /* ------------------------------------------------------------------ for cursors */
 
-/* Iterators differ in more than their bounds only if they are of another kind than this. */
-static bool is_common(const struct rocks_scan *scan)
+/* Iterators of this kind differ in their bounds only. */
+static bool is_common(const struct rocks *r, const struct rocks_scan *scan)
 {
-    return scan->within_prefix && scan->keep_in_cache && scan->upper.size > 0;
+    return scan->within_prefix && scan->keep_in_cache && scan->upper.size > 0 &&
+           rocks_family(r, scan->lower) == r->families[ROCKS_FAMILY_DEFAULT];
 }
 
 struct rocks_iterator *rocks_iterator_open(struct rocks *r, struct rocks_view *view,
                                            const struct rocks_scan *scan)
 {
-    struct rocks_iterator *it = view && is_common(scan) ? take_idle(view) : NULL;
+    struct rocks_iterator *it = view && is_common(r, scan) ? take_idle(view) : NULL;
     if (!it)
         return new_iterator(r, view, scan);
     rocksdb_readoptions_set_iterate_lower_bound(it->read, scan->lower.data, scan->lower.size);
@@ -118,7 +119,7 @@ void rocks_iterator_close(struct rocks_iterator *it, struct rocks_view *view, co
 {
     char *text = NULL;
     rocksdb_iter_get_error(it->iterator, &text);
-    if (text || !view || !is_common(scan) || !keep_idle(view, it))
+    if (text || !view || !is_common(view->store, scan) || !keep_idle(view, it))
         destroy(it);
     rocksdb_free(text);
 }

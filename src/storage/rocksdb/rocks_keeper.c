@@ -79,11 +79,13 @@ void rocks_keeper_check_disk(struct rocks *r)
 
 /* ------------------------------------------------------------------ memory against files */
 
-/* On disk the files are compressed, so data that just fits is taken for data that does not only rarely. */
+/* On disk the files are compressed, so data that just fits is taken for data that does not only rarely. Transactions do not read
+ * logs. */
 static void compare_sizes(struct rocks *r)
 {
     uint64_t files_bytes = 0;
-    if (!r->options.path || rocksdb_property_int(r->db, "rocksdb.total-sst-files-size", &files_bytes) != 0)
+    if (!r->options.path || rocksdb_property_int_cf(r->db, r->families[ROCKS_FAMILY_DEFAULT],
+                                                    "rocksdb.total-sst-files-size", &files_bytes) != 0)
         return;
     atomic_store_explicit(&r->outgrown, files_bytes > ROCKS_BLOCK_CACHE_BYTES(r->options.cache_bytes),
                           memory_order_relaxed);
@@ -94,9 +96,7 @@ static void compare_sizes(struct rocks *r)
 /* Opening replays the log and writes what it finds to files; it must not fail half-way for lack of room. */
 static bool has_room_to_recover(struct rocks *r)
 {
-    uint64_t memtables = 0;
-    if (r->db && rocksdb_property_int(r->db, "rocksdb.size-all-mem-tables", &memtables) != 0)
-        memtables = 0;
+    uint64_t memtables = r->db ? rocks_property(r, "rocksdb.size-all-mem-tables") : 0;
     uint64_t wanted = r->options.disk_reserve_bytes + memtables + RECOVERY_ROOM_BYTES;
     return rocks_directory_free_bytes(&r->directory) >= wanted && rocks_directory_probe(&r->directory);
 }
@@ -155,11 +155,12 @@ static void delete_files(struct rocks *r, uint32_t space)
     rocks_prefix_encode(first, space, 0);
     rocks_prefix_encode(behind, space, 0);
     size_t behind_size = rocks_key_successor(behind, 4);
+    rocksdb_column_family_handle_t *family = rocks_family(r, slice_of(first, sizeof first));
     char *text = NULL;
-    rocksdb_delete_file_in_range(r->db, first, sizeof first, behind, behind_size, &text);
+    rocksdb_delete_file_in_range_cf(r->db, family, first, sizeof first, behind, behind_size, &text);
     rocksdb_free(text);
     text = NULL;
-    rocksdb_suggest_compact_range(r->db, first, sizeof first, behind, behind_size, &text);
+    rocksdb_suggest_compact_range_cf(r->db, family, first, sizeof first, behind, behind_size, &text);
     rocksdb_free(text);
 }
 

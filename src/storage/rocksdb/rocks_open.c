@@ -163,6 +163,8 @@ static bool database_exists(const struct rocks *r)
     return exists;
 }
 
+static const char *const family_names[ROCKS_FAMILIES] = {"default", "logs"};
+
 /* Reads the newest commit without changing a file, so that a damaged log is still there to be looked at. */
 static bool read_commit_only(struct rocks *r, struct error *err)
 {
@@ -170,7 +172,9 @@ static bool read_commit_only(struct rocks *r, struct error *err)
     r->commit = 0;
     if (!database_exists(r))
         return true;
-    r->db = rocksdb_open_for_read_only(r->db_options, r->options.path, 0, &text);
+    const rocksdb_options_t *const options[] = {r->db_options};
+    r->db = rocksdb_open_for_read_only_column_families(r->db_options, r->options.path, 1, family_names,
+                                                       options, r->families, 0, &text);
     if (!check_open(r, text, err))
         return false;
     bool ok = load_commit(r, err);
@@ -199,7 +203,9 @@ bool rocks_db_open(struct rocks *r, struct error *err)
     if (r->options.path && !check_nothing_lost(r, err))
         return false;
     char *text = NULL;
-    r->db = rocksdb_open(r->db_options, r->options.path ? r->options.path : "/stator", &text);
+    const rocksdb_options_t *const options[ROCKS_FAMILIES] = {r->db_options, r->log_options};
+    r->db = rocksdb_open_column_families(r->db_options, r->options.path ? r->options.path : "/stator",
+                                         ROCKS_FAMILIES, family_names, options, r->families, &text);
     if (!check_open(r, text, err))
         return false;
     if (!load_state(r, err)) {
@@ -214,8 +220,12 @@ bool rocks_db_open(struct rocks *r, struct error *err)
 
 void rocks_db_close(struct rocks *r)
 {
+    for (size_t i = 0; r->db && i < ROCKS_FAMILIES; i++)
+        if (r->families[i])
+            rocksdb_column_family_handle_destroy(r->families[i]);
     if (r->db)
         rocksdb_close(r->db);
+    memset(r->families, 0, sizeof r->families);
     r->db = NULL;
 }
 
@@ -336,11 +346,13 @@ static void flush_memtables(struct rocks *r)
 {
     if (!r->options.path || !r->db || atomic_load(&r->failed) || atomic_load(&r->disk_low))
         return;
-    char *text = NULL;
     rocksdb_flushoptions_t *options = rocksdb_flushoptions_create();
-    rocksdb_flush(r->db, options, &text);
+    for (size_t i = 0; i < ROCKS_FAMILIES; i++) {
+        char *text = NULL;
+        rocksdb_flush_cf(r->db, options, r->families[i], &text);
+        rocksdb_free(text);
+    }
     rocksdb_flushoptions_destroy(options);
-    rocksdb_free(text);
 }
 
 void rocks_close(struct storage *store)

@@ -85,6 +85,9 @@ struct rocks_counters {
     _Atomic uint64_t sync_us_sum;
 };
 
+/* Logs are kept apart from everything else. */
+enum rocks_family_number { ROCKS_FAMILY_DEFAULT, ROCKS_FAMILY_LOGS, ROCKS_FAMILIES };
+
 struct rocks {
     struct storage base;
     struct storage_options options; /* path is a copy */
@@ -97,7 +100,9 @@ struct rocks {
     rocksdb_env_t *env; /* of the in-memory mode, else NULL */
     rocksdb_cache_t *cache;
     struct rocks_hot *hot; /* values in front of RocksDB */
-    rocksdb_options_t *db_options;
+    rocksdb_column_family_handle_t *families[ROCKS_FAMILIES];
+    rocksdb_options_t *db_options;  /* of the whole, and of the first family */
+    rocksdb_options_t *log_options; /* of logs */
     rocksdb_writeoptions_t *write_options;
     rocksdb_readoptions_t *read_latest;
 
@@ -150,6 +155,12 @@ struct rocks {
     _Atomic bool down;     /* cannot be read */
     struct rocks_counters counters;
 };
+
+/* Where an encoded key belongs; it begins with the space, big-endian. */
+static inline rocksdb_column_family_handle_t *rocks_family(const struct rocks *r, struct slice key)
+{
+    return r->families[key.data[0] & 0x80 ? ROCKS_FAMILY_LOGS : ROCKS_FAMILY_DEFAULT];
+}
 
 extern const struct storage_backend rocks_backend;
 
@@ -298,6 +309,8 @@ void *rocks_keeper_main(void *rocks);
 void rocks_keeper_check_disk(struct rocks *r);
 
 void rocks_stats(struct storage *store, struct storage_stats *out);
+/* A number that RocksDB tells of each family, summed. PRE: the database is open. */
+uint64_t rocks_property(const struct rocks *r, const char *name);
 bool rocks_outgrows_memory(struct storage *store);
 /* The histogram bucket of a value. */
 unsigned rocks_stats_bucket(uint64_t value);

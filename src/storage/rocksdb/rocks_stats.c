@@ -18,10 +18,15 @@ static enum storage_state state_of(struct rocks *r)
     return atomic_load(&r->failed) || atomic_load(&r->disk_low) ? STORAGE_READ_ONLY : STORAGE_READ_WRITE;
 }
 
-static uint64_t property(struct rocks *r, const char *name)
+uint64_t rocks_property(const struct rocks *r, const char *name)
 {
-    uint64_t value = 0;
-    return rocksdb_property_int(r->db, name, &value) == 0 ? value : 0;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < ROCKS_FAMILIES; i++) {
+        uint64_t value = 0;
+        if (rocksdb_property_int_cf(r->db, r->families[i], name, &value) == 0)
+            sum += value;
+    }
+    return sum;
 }
 
 /* A view keeps the database open while its properties are read. */
@@ -30,10 +35,10 @@ static void read_properties(struct rocks *r, struct storage_stats *out)
     struct storage_view *view = rocks_view_take(&r->base);
     if (!view)
         return;
-    out->cache_bytes = property(r, "rocksdb.block-cache-usage") + rocks_hot_bytes(r->hot);
-    out->memtable_bytes = property(r, "rocksdb.size-all-mem-tables");
-    out->table_reader_bytes = property(r, "rocksdb.estimate-table-readers-mem");
-    out->disk_bytes = property(r, "rocksdb.total-sst-files-size");
+    out->cache_bytes = rocksdb_cache_get_usage(r->cache) + rocks_hot_bytes(r->hot);
+    out->memtable_bytes = rocks_property(r, "rocksdb.size-all-mem-tables");
+    out->table_reader_bytes = rocks_property(r, "rocksdb.estimate-table-readers-mem");
+    out->disk_bytes = rocks_property(r, "rocksdb.total-sst-files-size");
     rocks_view_release(view);
 }
 

@@ -302,7 +302,8 @@ static void batch_drop(struct rocks *r, uint32_t space)
     rocks_prefix_encode(behind, space, 0);
     size_t behind_size = rocks_key_successor(behind, 4);
     INVARIANT(behind_size > 0);
-    rocksdb_writebatch_delete_range(r->batch, first, sizeof first, behind, behind_size);
+    rocksdb_writebatch_delete_range_cf(r->batch, rocks_family(r, slice_of(first, sizeof first)), first,
+                                       sizeof first, behind, behind_size);
 }
 
 /* Only the newest change of a key, because no view falls between the commits of a group; and in key order, so that of what
@@ -316,9 +317,10 @@ void rocks_batch_changes(struct rocks *r)
         struct slice key = newest[i]->key;
         struct slice sealed = newest[i]->sealed;
         if (newest[i]->kind == ROCKS_CHANGE_PUT)
-            rocksdb_writebatch_put(r->batch, key.data, key.size, sealed.data, sealed.size);
+            rocksdb_writebatch_put_cf(r->batch, rocks_family(r, key), key.data, key.size, sealed.data,
+                                      sealed.size);
         else
-            rocksdb_writebatch_delete(r->batch, key.data, key.size);
+            rocksdb_writebatch_delete_cf(r->batch, rocks_family(r, key), key.data, key.size);
     }
     for (size_t i = 0; i < r->overlay.count; i++)
         if (r->overlay.changes[i].kind == ROCKS_CHANGE_DROP_SPACE)

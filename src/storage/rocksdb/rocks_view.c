@@ -93,7 +93,8 @@ bool rocks_get(struct rocks *r, const rocksdb_readoptions_t *read, struct slice 
                struct slice *value_out, bool *found_out, struct error *err)
 {
     char *text = NULL;
-    rocksdb_pinnableslice_t *pinned = rocksdb_get_pinned(r->db, read, key.data, key.size, &text);
+    rocksdb_pinnableslice_t *pinned =
+        rocksdb_get_pinned_cf(r->db, read, rocks_family(r, key), key.data, key.size, &text);
     if (text)
         return rocks_check(text, err);
     *found_out = pinned != NULL;
