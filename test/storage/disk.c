@@ -3,6 +3,7 @@
 #include "harness.h"
 
 #include <fcntl.h>
+#include <glob.h>
 #include <rocksdb/c.h>
 #include <signal.h>
 #include <stdio.h>
@@ -278,6 +279,25 @@ static void second_process_is_kept_out(void **state)
 
 /* ------------------------------------------------------------------ damage */
 
+/* The families as docs/format.md names them: items, logs. */
+static rocksdb_t *open_rocksdb(struct harness *h, rocksdb_options_t *options,
+                               rocksdb_column_family_handle_t *families[2])
+{
+    static const char *const names[2] = {"default", "logs"};
+    const rocksdb_options_t *const each[2] = {options, options};
+    char *text = NULL;
+    rocksdb_t *db = rocksdb_open_column_families(options, h->options.path, 2, names, each, families, &text);
+    assert_null(text);
+    return db;
+}
+
+static void close_rocksdb(rocksdb_t *db, rocksdb_column_family_handle_t *families[2])
+{
+    rocksdb_column_family_handle_destroy(families[0]);
+    rocksdb_column_family_handle_destroy(families[1]);
+    rocksdb_close(db);
+}
+
 /* Replaces bytes of a stored value behind the store's back, through RocksDB itself: its own checksums hold. */
 static void overwrite_through_rocksdb(struct harness *h, struct slice needle, struct slice replacement)
 {
@@ -288,8 +308,8 @@ static void overwrite_through_rocksdb(struct harness *h, struct slice needle, st
     rocksdb_writeoptions_t *write = rocksdb_writeoptions_create();
     char *text = NULL;
     int replaced = 0;
-    rocksdb_t *db = rocksdb_open(options, h->options.path, &text);
-    assert_null(text);
+    rocksdb_column_family_handle_t *families[2];
+    rocksdb_t *db = open_rocksdb(h, options, families);
     rocksdb_iterator_t *it = rocksdb_create_iterator(db, read);
     for (rocksdb_iter_seek_to_first(it); rocksdb_iter_valid(it); rocksdb_iter_next(it)) {
         struct slice key, value;
@@ -308,7 +328,7 @@ static void overwrite_through_rocksdb(struct harness *h, struct slice needle, st
     }
     assert_int_equal(replaced, 1);
     rocksdb_iter_destroy(it);
-    rocksdb_close(db);
+    close_rocksdb(db, families);
     rocksdb_writeoptions_destroy(write);
     rocksdb_readoptions_destroy(read);
     rocksdb_options_destroy(options);
@@ -539,16 +559,142 @@ static void interrupted_drop_is_finished_after_the_restart(void **state)
     harness_remove_directory(directory);
 }
 
+/* ------------------------------------------------------------------ two families */
+
+static void drop_logs_family(struct harness *h)
+{
+    rocksdb_options_t *options = rocksdb_options_create();
+    rocksdb_column_family_handle_t *families[2];
+    rocksdb_options_set_prefix_extractor(options, rocksdb_slicetransform_create_fixed_prefix(12));
+    rocksdb_t *db = open_rocksdb(h, options, families);
+    char *text = NULL;
+    rocksdb_drop_column_family(db, families[1], &text);
+    assert_null(text);
+    close_rocksdb(db, families);
+    rocksdb_options_destroy(options);
+}
+
+/* As stores were made before there were two. */
+static void store_without_a_family_for_logs_gets_one(void **state)
+{
+    struct harness *h = *state;
+    harness_put(h, "p", SLICE("a"), SLICE("before"));
+    reopen_after(h, drop_logs_family);
+    assert_slice(harness_get(h, "p", SLICE("a")), "before");
+    harness_create_space(h, LOG_SPACE);
+    assert_int_equal(harness_try_put(h, LOG_SPACE, "p", SLICE("a"), SLICE("after")), ERR_NONE);
+    harness_reopen(h);
+    assert_slice(harness_get(h, "p", SLICE("a")), "before");
+    assert_slice(harness_get_from(h, LOG_SPACE, "p", SLICE("a")), "after");
+}
+
+/* How many entries of values that hold `needle` a family has. */
+static int count_in_family(struct harness *h, int family, struct slice needle)
+{
+    rocksdb_options_t *options = rocksdb_options_create();
+    rocksdb_readoptions_t *read = rocksdb_readoptions_create();
+    rocksdb_column_family_handle_t *families[2];
+    int count = 0;
+    rocksdb_t *db = open_rocksdb(h, options, families);
+    rocksdb_iterator_t *it = rocksdb_create_iterator_cf(db, read, families[family]);
+    for (rocksdb_iter_seek_to_first(it); rocksdb_iter_valid(it); rocksdb_iter_next(it)) {
+        size_t size;
+        const char *value = rocksdb_iter_value(it, &size);
+        count += memmem(value, size, needle.data, needle.size) != NULL;
+    }
+    rocksdb_iter_destroy(it);
+    close_rocksdb(db, families);
+    rocksdb_readoptions_destroy(read);
+    rocksdb_options_destroy(options);
+    return count;
+}
+
+static void count_both_families(struct harness *h)
+{
+    assert_int_equal(count_in_family(h, 0, SLICE("item")), 1);
+    assert_int_equal(count_in_family(h, 1, SLICE("item")), 0);
+    assert_int_equal(count_in_family(h, 0, SLICE("record")), 0);
+    assert_int_equal(count_in_family(h, 1, SLICE("record")), 2);
+}
+
+static void logs_and_only_logs_are_in_the_logs_family(void **state)
+{
+    struct harness *h = *state;
+    harness_create_space(h, LOG_SPACE);
+    harness_put(h, "p", SLICE("a"), SLICE("item"));
+    harness_try_put(h, LOG_SPACE, "p", SLICE("a"), SLICE("record 1"));
+    harness_try_put(h, LOG_SPACE, "p", SLICE("b"), SLICE("record 2"));
+    reopen_after(h, count_both_families);
+}
+
+/* RocksDB's log, all files of it. */
+static uint64_t log_bytes(const struct harness *h)
+{
+    char pattern[128];
+    glob_t found;
+    uint64_t bytes = 0;
+    snprintf(pattern, sizeof pattern, "%s/*.log", h->path);
+    assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        struct stat about;
+        if (stat(found.gl_pathv[i], &about) == 0) /* it may be gone meanwhile */
+            bytes += (uint64_t)about.st_size;
+    }
+    globfree(&found);
+    return bytes;
+}
+
+enum { PILE_BYTES = 64 << 20, PILE_VALUE_BYTES = 64 << 10, MEMTABLES_BYTES = 1 << 20 };
+
+/* One entry in the one space, much in the other. Returns the most that the log was. */
+static uint64_t pile_up(struct harness *h, uint32_t little, uint32_t much)
+{
+    static char value[PILE_VALUE_BYTES];
+    uint64_t most = 0;
+    harness_try_put(h, little, "p", SLICE("little"), SLICE("v"));
+    for (unsigned i = 0; i < PILE_BYTES / PILE_VALUE_BYTES; i++) {
+        char sort[16];
+        snprintf(sort, sizeof sort, "%06u", i);
+        assert_int_equal(harness_try_put(h, much, "p", slice_from_cstr(sort), slice_of(value, sizeof value)),
+                         ERR_NONE);
+        arena_reset(&h->arena);
+        uint64_t bytes = log_bytes(h);
+        most = bytes > most ? bytes : most;
+    }
+    return most;
+}
+
+/* Twice the memtables are kept, and what is written until a file of the other family is there. */
+static void log_does_not_pile_up_when_one_family_is_written(void **state)
+{
+    struct harness *h = *state;
+    storage_close(h->store);
+    h->options.memtable_bytes = MEMTABLES_BYTES;
+    assert_true(storage_open_rocksdb(&h->options, &h->store, &h->err));
+    harness_create_space(h, LOG_SPACE);
+    assert_true(pile_up(h, LOG_SPACE, SPACE) < 8 * MEMTABLES_BYTES);
+    assert_true(pile_up(h, SPACE, LOG_SPACE) < 8 * MEMTABLES_BYTES);
+    assert_slice(harness_get(h, "p", SLICE("little")), "v");
+    assert_slice(harness_get_from(h, LOG_SPACE, "p", SLICE("little")), "v");
+}
+
 /* ------------------------------------------------------------------ kill -9 */
 
-enum { KILL_ROUNDS = 20, KILL_WRITERS = 8, KILL_ENTRIES = 40, KILL_VALUE_BYTES = 600 };
+enum {
+    KILL_ROUNDS = 20,
+    KILL_WRITERS = 8,
+    KILL_ENTRIES = 40,
+    KILL_VALUE_BYTES = 600,
+    KILL_RECORD_BYTES_MAX = 6000,
+};
 
-/* One writer's write: its round number into two entries and the usage, together. */
+/* One writer's write: its round number into two entries, the log and the usage, together. */
 struct pair {
     struct storage_write write;
     struct arena arena;
     uint32_t writer;
     uint64_t value;
+    size_t record_bytes;
     int pipe;
     struct storage *store;
 };
@@ -565,6 +711,17 @@ static struct storage_key pair_key(char name[24], uint32_t writer, uint64_t valu
     return (struct storage_key){SPACE, slice_from_cstr(name), slice_from_cstr(side)};
 }
 
+/* A partition of the log for each writer. */
+static bool append_record(struct storage_tx *tx, const struct pair *p, struct error *err)
+{
+    char sort[8], bytes[KILL_RECORD_BYTES_MAX] = {0};
+    for (size_t i = 0; i < sizeof sort; i++)
+        sort[i] = (char)(p->value >> (56 - 8 * i));
+    memcpy(bytes, &p->value, sizeof p->value);
+    struct storage_key key = {LOG_SPACE, slice_of(&p->writer, sizeof p->writer), slice_of(sort, sizeof sort)};
+    return storage_tx_put(tx, &key, slice_of(bytes, p->record_bytes), err);
+}
+
 static bool pair_run(struct storage_tx *tx, struct storage_write *write, struct error *err)
 {
     struct pair *p = (struct pair *)write;
@@ -576,7 +733,7 @@ static bool pair_run(struct storage_tx *tx, struct storage_write *write, struct 
     struct storage_key right = {SPACE, left.partition, SLICE("right")};
     struct storage_key newest = {SPACE, slice_of(&p->writer, sizeof p->writer), SLICE("newest")};
     return storage_tx_put(tx, &left, value, err) && storage_tx_put(tx, &right, value, err) &&
-           storage_tx_put(tx, &newest, value, err) &&
+           storage_tx_put(tx, &newest, value, err) && append_record(tx, p, err) &&
            storage_tx_add_usage(tx, SPACE, (struct storage_usage){1, 0}, err);
 }
 
@@ -609,7 +766,7 @@ static void set_kill_options(struct storage_options *options, const char *path)
     options->disk_reserve_bytes = 0;
 }
 
-/* A program of its own, because RocksDB's threads do not survive a fork: path, then each writer's next value.
+/* A program of its own, because RocksDB's threads do not survive a fork: path, size of records, then each writer's next value.
  * Reports on standard output. */
 static int run_until_killed(char **args)
 {
@@ -627,7 +784,8 @@ static int run_until_killed(char **args)
         pairs[i] = (struct pair){
             .write = {.run = pair_run, .done = pair_done, .arena = &pairs[i].arena},
             .writer = i,
-            .value = strtoull(args[1 + i], NULL, 10),
+            .value = strtoull(args[2 + i], NULL, 10),
+            .record_bytes = strtoull(args[1], NULL, 10),
             .pipe = STDOUT_FILENO,
             .store = store,
         };
@@ -638,19 +796,33 @@ static int run_until_killed(char **args)
         pause();
 }
 
-static pid_t start_writing(const char *path, const uint64_t *acknowledged, int pipe)
+/* In turn records are so small that only the items' family writes files, and so large that the logs' writes most. */
+static size_t record_bytes_of(int round)
+{
+    static const size_t sizes[] = {8, 1000, KILL_RECORD_BYTES_MAX};
+    return sizes[round % 3];
+}
+
+/* `powerloss`: the library of test/crash that makes a kill a loss of power, or NULL. */
+static pid_t start_writing(const char *path, int round, const uint64_t *acknowledged, int pipe,
+                           const char *powerloss)
 {
     char values[KILL_WRITERS][24];
-    char name[] = "storage_disk", command[] = "write", directory[64];
-    char *args[KILL_WRITERS + 4] = {name, command, directory};
+    char name[] = "storage_disk", command[] = "write", directory[64], record_bytes[24];
+    char *args[KILL_WRITERS + 5] = {name, command, directory, record_bytes};
     snprintf(directory, sizeof directory, "%s", path);
+    snprintf(record_bytes, sizeof record_bytes, "%zu", record_bytes_of(round));
     for (int i = 0; i < KILL_WRITERS; i++) {
         snprintf(values[i], sizeof values[i], "%llu", (unsigned long long)acknowledged[i] + 1);
-        args[3 + i] = values[i];
+        args[4 + i] = values[i];
     }
     pid_t child = fork();
     if (child == 0) {
         dup2(pipe, STDOUT_FILENO);
+        if (powerloss) {
+            setenv("POWERLOSS_DIR", path, 1);
+            setenv("LD_PRELOAD", powerloss, 1);
+        }
         execv("/proc/self/exe", args);
         _exit(6);
     }
@@ -666,7 +838,25 @@ static uint64_t number_of(struct slice value)
     return number;
 }
 
-/* Every acknowledged value is there, at most one more, and each pair is whole. Returns how many were written. */
+/* A record of each value, in order. */
+static void check_log(struct harness *h, struct storage_view *view, uint32_t writer, uint64_t newest)
+{
+    struct storage_partition_range range = {.space = LOG_SPACE,
+                                            .partition = slice_of(&writer, sizeof writer)};
+    struct storage_cursor *cursor;
+    struct storage_entry entry;
+    bool found;
+    assert_true(storage_view_scan_partition(view, &range, &h->arena, &cursor, &h->err));
+    for (uint64_t v = 1; v <= newest; v++) {
+        assert_true(storage_cursor_next(cursor, &entry, &found, &h->err) && found);
+        assert_memory_equal(entry.value.data, &v, sizeof v);
+    }
+    assert_true(storage_cursor_next(cursor, &entry, &found, &h->err));
+    assert_false(found);
+    storage_cursor_close(cursor);
+}
+
+/* Every acknowledged value is there, at most one more, each pair is whole, and the log agrees. Returns how many were written. */
 static uint64_t check_writer(struct harness *h, struct storage_view *view, uint32_t writer,
                              uint64_t *acknowledged)
 {
@@ -683,15 +873,16 @@ static uint64_t check_writer(struct harness *h, struct storage_view *view, uint3
         assert_int_equal(number_of(harness_view_get(h, view, name, SLICE("left"))), v);
         assert_int_equal(number_of(harness_view_get(h, view, name, SLICE("right"))), v);
     }
+    check_log(h, view, writer, newest);
     return newest;
 }
 
-static void killed_store_keeps_what_it_acknowledged(void **state)
+static void kill_again_and_again(struct harness *h, const char *powerloss)
 {
-    struct harness *h = *state;
     uint64_t acknowledged[KILL_WRITERS] = {0};
     unsigned seed = (unsigned)getpid();
     print_message("seed %u\n", seed);
+    harness_create_space(h, LOG_SPACE);
     storage_close(h->store);
     set_kill_options(&h->options, h->path);
     for (int round = 0; round < KILL_ROUNDS; round++) {
@@ -699,7 +890,7 @@ static void killed_store_keeps_what_it_acknowledged(void **state)
         struct acknowledged a;
         uint64_t total = 0;
         assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-        pid_t child = start_writing(h->path, acknowledged, ends[1]);
+        pid_t child = start_writing(h->path, round, acknowledged, ends[1], powerloss);
         close(ends[1]);
         int reports = (int)(rand_r(&seed) % 1500);
         for (int i = 0; i < reports && read(ends[0], &a, sizeof a) == sizeof a; i++)
@@ -719,7 +910,7 @@ static void killed_store_keeps_what_it_acknowledged(void **state)
         struct storage_usage usage;
         assert_true(storage_view_usage(view, SPACE, &usage, &h->err));
         assert_int_equal(usage.entries, total);
-        assert_int_equal(storage_view_commit(view), total + 1);
+        assert_int_equal(storage_view_commit(view), total + 2);
         storage_view_release(view);
         arena_reset(&h->arena);
         if (round < KILL_ROUNDS - 1)
@@ -727,9 +918,22 @@ static void killed_store_keeps_what_it_acknowledged(void **state)
     }
 }
 
+static void killed_store_keeps_what_it_acknowledged(void **state)
+{
+    kill_again_and_again(*state, NULL);
+}
+
+static void store_that_loses_power_keeps_what_it_acknowledged(void **state)
+{
+    const char *powerloss = getenv("POWERLOSS_LIBRARY");
+    if (!powerloss)
+        skip();
+    kill_again_and_again(*state, powerloss);
+}
+
 int main(int argc, char **argv)
 {
-    if (argc == 3 + KILL_WRITERS && strcmp(argv[1], "write") == 0)
+    if (argc == 4 + KILL_WRITERS && strcmp(argv[1], "write") == 0)
         return run_until_killed(argv + 2);
     const struct CMUnitTest tests[] = {
         TEST(reopened_store_has_everything),
@@ -746,7 +950,11 @@ int main(int argc, char **argv)
         TEST(log_damaged_before_acknowledged_writes_is_refused),
         TEST(log_with_a_torn_end_is_accepted),
         TEST(interrupted_drop_is_finished_after_the_restart),
+        TEST(store_without_a_family_for_logs_gets_one),
+        TEST(logs_and_only_logs_are_in_the_logs_family),
+        TEST(log_does_not_pile_up_when_one_family_is_written),
         TEST(killed_store_keeps_what_it_acknowledged),
+        TEST(store_that_loses_power_keeps_what_it_acknowledged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

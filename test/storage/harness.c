@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+uint32_t harness_space = STORAGE_SPACE_FIRST_FREE;
+
 static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *where)
 {
     (void)about;

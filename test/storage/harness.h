@@ -12,7 +12,12 @@
 /* After the four above, as cmocka asks. */
 #include <cmocka.h>
 
-enum { SPACE = STORAGE_SPACE_FIRST_FREE };
+/* The space that harness_open() makes; a log's, if a test has set the bit before. */
+extern uint32_t harness_space;
+#define SPACE harness_space
+
+/* A log, for tests that make one beside it. */
+#define LOG_SPACE (STORAGE_SPACE_LOG | 99)
 
 enum harness_kind { HARNESS_DISK, HARNESS_MEMORY, HARNESS_FAULTY };
 

@@ -1,4 +1,4 @@
-/* What storage.h promises, asked of every backend: storage_suite disk|memory|faulty. */
+/* What storage.h promises, asked of every backend, of a space of either kind: storage_suite disk|memory|faulty [log]. */
 #include "harness.h"
 
 #include "base/buf.h"
@@ -1193,6 +1193,8 @@ int main(int argc, char **argv)
     suite_kind = strcmp(kind, "disk") == 0     ? HARNESS_DISK
                  : strcmp(kind, "faulty") == 0 ? HARNESS_FAULTY
                                                : HARNESS_MEMORY;
+    if (argc > 2 && strcmp(argv[2], "log") == 0)
+        harness_space |= STORAGE_SPACE_LOG;
     const struct CMUnitTest tests[] = {
         TEST(put_entry_is_read_back),
         TEST(absent_entry_is_not_an_error),

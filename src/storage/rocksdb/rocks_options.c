@@ -13,6 +13,7 @@ enum {
     MEMTABLES_MAX = 32,   /* the memtable budget is cut into as many */
     MEMTABLES_MERGED = 8, /* and so many become one file */
 
+    LOG_MEMTABLES_MAX = 12, /* of them */
     LOG_BLOCK_BYTES = 32 << 10,
     LOG_FILES_MERGED = 8,                      /* of the youngest level */
     LOG_FILES_SLOWDOWN = 4 * LOG_FILES_MERGED, /* so many make writes slower, */
@@ -66,8 +67,18 @@ static void set_memtables(struct rocks *r)
     rocksdb_options_t *options = r->db_options;
     rocksdb_options_set_db_write_buffer_size(options, r->options.memtable_bytes);
     rocksdb_options_set_write_buffer_size(options, r->options.memtable_bytes / MEMTABLES_MAX);
-    rocksdb_options_set_max_write_buffer_number(options, MEMTABLES_MAX);
+    rocksdb_options_set_max_write_buffer_number(options, MEMTABLES_MAX - LOG_MEMTABLES_MAX);
     rocksdb_options_set_min_write_buffer_number_to_merge(options, MEMTABLES_MERGED);
+}
+
+/* RocksDB's own log goes back to the oldest entry that is in no file yet. A family of which little is written keeps it for the sake of
+ * that little; this makes it write a small file. Twice the memtables, so that families which are both written never come to it. */
+static void set_wal(struct rocks *r)
+{
+    rocksdb_options_set_max_total_wal_size(r->db_options, 2 * r->options.memtable_bytes);
+    /* The syncer flushes the log. README.md, section Log, argues for the recovery mode. */
+    rocksdb_options_set_manual_wal_flush(r->db_options, 1);
+    rocksdb_options_set_wal_recovery_mode(r->db_options, rocksdb_point_in_time_recovery);
 }
 
 /* The youngest two levels are rewritten soon and hold a small part of the data. */
@@ -89,6 +100,7 @@ static void set_logs(struct rocks *r)
     rocksdb_options_t *options = rocksdb_options_create_copy(r->db_options);
     set_files(options, r->cache, (struct file_form){LOG_BLOCK_BYTES, false});
     rocksdb_options_set_memtable_whole_key_filtering(options, 0);
+    rocksdb_options_set_max_write_buffer_number(options, LOG_MEMTABLES_MAX);
     rocksdb_options_set_compression_per_level(options, by_level, LEVELS);
     rocksdb_options_set_level0_file_num_compaction_trigger(options, LOG_FILES_MERGED);
     rocksdb_options_set_level0_slowdown_writes_trigger(options, LOG_FILES_SLOWDOWN);
@@ -123,6 +135,7 @@ void rocks_options_init(struct rocks *r)
                                          rocksdb_slicetransform_create_fixed_prefix(ROCKS_PREFIX_BYTES));
     set_bounds(r);
     set_memtables(r);
+    set_wal(r);
     set_files(options, r->cache, (struct file_form){BLOCK_BYTES, true});
     set_memtable_filter(options);
     set_compression(options);
@@ -131,10 +144,6 @@ void rocks_options_init(struct rocks *r)
     rocksdb_options_set_bytes_per_sync(options, 1 << 20);
     rocksdb_options_set_info_log_level(options, 2); /* warnings and worse */
     rocksdb_options_set_stats_dump_period_sec(options, 0);
-
-    /* The syncer flushes the log. README.md, section Log, argues for the recovery mode. */
-    rocksdb_options_set_manual_wal_flush(options, 1);
-    rocksdb_options_set_wal_recovery_mode(options, rocksdb_point_in_time_recovery);
 
     /* One thread writes. */
     rocksdb_options_set_allow_concurrent_memtable_write(options, 0);
