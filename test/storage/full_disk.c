@@ -1,5 +1,5 @@
 /* A disk that fills up: acknowledged writes survive, the store turns read-only, and comes back when space does. Needs
- * to mount a small file system of its own; where that is not allowed the tests are skipped. */
+ * to mount a small file system of its own; where that is not allowed the tests are skipped. full_disk [log], as suite.c. */
 #include "harness.h"
 
 #include <fcntl.h>
@@ -215,8 +215,10 @@ static void reserve_stops_writes_before_the_disk_is_full(void **state)
     assert_int_equal(put_numbered(h, 1, 'v'), ERR_NONE);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc > 1 && strcmp(argv[1], "log") == 0)
+        harness_space |= STORAGE_SPACE_LOG;
     mounts_allowed = enter_own_mounts();
     const struct CMUnitTest tests[] = {
         TEST(full_disk_turns_the_store_read_only_until_there_is_space),

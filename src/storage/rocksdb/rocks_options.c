@@ -8,7 +8,10 @@ enum {
     RESTART_INTERVAL = 4,  /* a block holds about eight entries: few to step over, keys little compressed */
     FILTER_BITS_PER_KEY = 10, /* about 1 % false positives */
     OPEN_FILES_MAX = 1024,
-    LOG_FILE_BYTES_MAX = 4 << 20, /* RocksDB's own log */
+    /* RocksDB's own log says how it was opened and nothing more, for a second line that meets a full disk would end the process: the first
+     * leaves an error behind of which an assertion says that it cannot be. What goes wrong comes back from the calls, too. */
+    INFO_LOG_HEADERS = 5,
+    LOG_FILE_BYTES_MAX = 4 << 20,
     LOG_FILES_KEPT = 3,
     MEMTABLES_MAX = 32,   /* the memtable budget is cut into as many */
     MEMTABLES_MERGED = 8, /* and so many become one file */
@@ -115,6 +118,7 @@ static void set_bounds(struct rocks *r)
     rocksdb_options_t *options = r->db_options;
     rocksdb_options_set_max_open_files(options, OPEN_FILES_MAX);
     rocksdb_options_set_max_background_jobs(options, 2);
+    rocksdb_options_set_info_log_level(options, INFO_LOG_HEADERS);
     rocksdb_options_set_max_log_file_size(options, LOG_FILE_BYTES_MAX);
     rocksdb_options_set_keep_log_file_num(options, LOG_FILES_KEPT);
 }
@@ -142,7 +146,6 @@ void rocks_options_init(struct rocks *r)
     rocksdb_options_set_num_levels(options, LEVELS);
     rocksdb_options_set_level_compaction_dynamic_level_bytes(options, 1);
     rocksdb_options_set_bytes_per_sync(options, 1 << 20);
-    rocksdb_options_set_info_log_level(options, 2); /* warnings and worse */
     rocksdb_options_set_stats_dump_period_sec(options, 0);
 
     /* One thread writes. */
