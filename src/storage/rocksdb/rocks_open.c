@@ -163,9 +163,11 @@ static bool database_exists(const struct rocks *r)
     return exists;
 }
 
+/* docs/format.md, storage key. */
 static const char *const family_names[ROCKS_FAMILIES] = {"default", "logs"};
 
-/* Reads the newest commit without changing a file, so that a damaged log is still there to be looked at. */
+/* Reads the newest commit without changing a file, so that a damaged log is still there to be looked at. It is in the
+ * first family, the only one that every store has. */
 static bool read_commit_only(struct rocks *r, struct error *err)
 {
     char *text = NULL;

@@ -85,7 +85,7 @@ struct rocks_counters {
     _Atomic uint64_t sync_us_sum;
 };
 
-/* Logs are kept apart from everything else. */
+/* Spaces that are logs (STORAGE_SPACE_LOG), and all others. */
 enum rocks_family_number { ROCKS_FAMILY_DEFAULT, ROCKS_FAMILY_LOGS, ROCKS_FAMILIES };
 
 struct rocks {
@@ -159,7 +159,8 @@ struct rocks {
 /* Where an encoded key belongs; it begins with the space, big-endian. */
 static inline rocksdb_column_family_handle_t *rocks_family(const struct rocks *r, struct slice key)
 {
-    return r->families[key.data[0] & 0x80 ? ROCKS_FAMILY_LOGS : ROCKS_FAMILY_DEFAULT];
+    return r->families[(unsigned char)key.data[0] & STORAGE_SPACE_LOG >> 24 ? ROCKS_FAMILY_LOGS
+                                                                            : ROCKS_FAMILY_DEFAULT];
 }
 
 extern const struct storage_backend rocks_backend;
