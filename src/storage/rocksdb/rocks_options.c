@@ -4,12 +4,14 @@
 
 enum {
     LEVELS = 7,
+    LEVELS_PLAIN = 2,      /* not compressed */
     BLOCK_BYTES = 8 << 10, /* a cold get reads one; smaller ones would swell the index */
     RESTART_INTERVAL = 4,  /* a block holds about eight entries: few to step over, keys little compressed */
     FILTER_BITS_PER_KEY = 10, /* about 1 % false positives */
     OPEN_FILES_MAX = 1024,
-    /* RocksDB's words for people say how it was opened and nothing more, for a second line that meets a full disk would end the process: the first
-     * leaves an error behind of which an assertion says that it cannot be. What goes wrong comes back from the calls, too. */
+    /* RocksDB's words for people say how it was opened and nothing more. A second line that meets a full disk would end the
+     * process: the first leaves an error behind of which an assertion says that it cannot be. What goes wrong comes back from
+     * the calls, too. */
     INFO_LOG_HEADERS = 5,
     INFO_LOG_BYTES_MAX = 4 << 20,
     INFO_LOGS_KEPT = 3,
@@ -21,6 +23,7 @@ enum {
     LOG_FILES_MERGED = 8,                      /* of the youngest level */
     LOG_FILES_SLOWDOWN = 4 * LOG_FILES_MERGED, /* so many make writes slower, */
     LOG_FILES_STOP = 8 * LOG_FILES_MERGED,     /* and so many make them wait */
+    LOG_LEVELS_PLAIN = 3,
     LOG_LEVEL_BYTES = 512 << 20,
     LOG_FILE_BYTES = 128 << 20,
 };
@@ -75,8 +78,9 @@ static void set_memtables(struct rocks *r)
     rocksdb_options_set_min_write_buffer_number_to_merge(options, MEMTABLES_MERGED);
 }
 
-/* RocksDB's own log goes back to the oldest entry that is in no file yet. A family of which little is written keeps it for the sake of
- * that little; this makes it write a small file. Twice the memtables, so that families which are both written never come to it. */
+/* RocksDB's own log goes back to the oldest entry that is in no file yet. A family of which little is written keeps it for the
+ * sake of that little; this makes it write a small file. Twice the memtables, so that families which are both written hardly
+ * come to it. */
 static void set_wal(struct rocks *r)
 {
     rocksdb_options_set_max_total_wal_size(r->db_options, 2 * r->options.memtable_bytes);
@@ -85,27 +89,26 @@ static void set_wal(struct rocks *r)
     rocksdb_options_set_wal_recovery_mode(r->db_options, rocksdb_point_in_time_recovery);
 }
 
-/* The youngest two levels are rewritten soon and hold a small part of the data. */
-static void set_compression(rocksdb_options_t *options)
+/* The youngest levels are rewritten soon and hold a small part of the data. */
+static void set_compression(rocksdb_options_t *options, int levels_plain)
 {
     int by_level[LEVELS];
     for (int i = 0; i < LEVELS; i++)
-        by_level[i] = i < 2 ? rocksdb_no_compression : rocksdb_lz4_compression;
+        by_level[i] = i < levels_plain ? rocksdb_no_compression : rocksdb_lz4_compression;
     rocksdb_options_set_compression_per_level(options, by_level, LEVELS);
 }
 
-/* Logs are written once, in an order which is nearly theirs, read from front to back, and dropped. Kept as items are, stream records were
- * rewritten again and again: a put of 1 KB with its record cost the server 43 us, and costs 36 if the item is new, 34 if it is replaced
- * (bench/stream-cost; README.md). The steps are larger, nothing is compressed (what is rewritten is most of a log, and little of the
- * items), and filters know partitions only, because nobody looks for a single record. */
+/* Logs are written once, in an order which is nearly theirs, read from front to back, and dropped. Kept as items are, stream
+ * records were rewritten again and again: a put of 1 KB with its record cost the server 43 us, and costs 36 if the item is new,
+ * 34 if it is replaced (bench/stream-cost; README.md). The steps are larger; compression begins beyond some gigabytes; filters
+ * know partitions only, because nobody looks for a single record. */
 static void set_logs(struct rocks *r)
 {
-    int by_level[LEVELS] = {rocksdb_no_compression};
     rocksdb_options_t *options = rocksdb_options_create_copy(r->db_options);
     set_files(options, r->cache, (struct file_form){LOG_BLOCK_BYTES, false});
     rocksdb_options_set_memtable_whole_key_filtering(options, 0);
     rocksdb_options_set_max_write_buffer_number(options, LOG_MEMTABLES_MAX);
-    rocksdb_options_set_compression_per_level(options, by_level, LEVELS);
+    set_compression(options, LOG_LEVELS_PLAIN);
     rocksdb_options_set_level0_file_num_compaction_trigger(options, LOG_FILES_MERGED);
     rocksdb_options_set_level0_slowdown_writes_trigger(options, LOG_FILES_SLOWDOWN);
     rocksdb_options_set_level0_stop_writes_trigger(options, LOG_FILES_STOP);
@@ -143,7 +146,7 @@ void rocks_options_init(struct rocks *r)
     set_wal(r);
     set_files(options, r->cache, (struct file_form){BLOCK_BYTES, true});
     set_memtable_filter(options);
-    set_compression(options);
+    set_compression(options, LEVELS_PLAIN);
     rocksdb_options_set_num_levels(options, LEVELS);
     rocksdb_options_set_level_compaction_dynamic_level_bytes(options, 1);
     rocksdb_options_set_bytes_per_sync(options, 1 << 20);
