@@ -139,6 +139,12 @@ bool storage_view_get(struct storage_view *view, const struct storage_key *key, 
     return view->backend->view_get(view, key, arena, value_out, found_out, err);
 }
 
+void storage_view_prefetch(struct storage_view *view, const struct storage_key *key)
+{
+    check_key(key);
+    view->backend->view_prefetch(view, key);
+}
+
 bool storage_view_scan_partition(struct storage_view *view, const struct storage_partition_range *range,
                                  struct arena *arena, struct storage_cursor **cursor_out, struct error *err)
 {

@@ -95,6 +95,11 @@ uint64_t storage_view_commit(const struct storage_view *view);
                                     struct arena *arena, struct slice *value_out, bool *found_out,
                                     struct error *err);
 
+/* Has what a transaction is about to get read beforehand, so that it need not wait for the disk, though nobody else will ask
+ * for it: the value is kept in memory for a while, and what has to be read for it takes the place of nothing there. What goes wrong
+ * the transaction will meet itself. */
+void storage_view_prefetch(struct storage_view *view, const struct storage_key *key);
+
 enum storage_bound_kind {
     STORAGE_BOUND_NONE,      /* the end of the partition on that side */
     STORAGE_BOUND_INCLUSIVE, /* the key itself belongs to the range */

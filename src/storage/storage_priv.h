@@ -18,6 +18,7 @@ struct storage_backend {
     uint64_t (*view_commit)(const struct storage_view *view);
     bool (*view_get)(struct storage_view *view, const struct storage_key *key, struct arena *arena,
                      struct slice *value_out, bool *found_out, struct error *err);
+    void (*view_prefetch)(struct storage_view *view, const struct storage_key *key);
     bool (*view_scan_partition)(struct storage_view *view, const struct storage_partition_range *range,
                                 struct arena *arena, struct storage_cursor **cursor_out, struct error *err);
     bool (*view_scan_hash)(struct storage_view *view, const struct storage_hash_range *range,

@@ -153,6 +153,11 @@ static bool view_get(struct storage_view *base, const struct storage_key *key, s
            storage_view_get(view->inner, key, arena, value_out, found_out, err);
 }
 
+static void view_prefetch(struct storage_view *base, const struct storage_key *key)
+{
+    storage_view_prefetch(((struct faulty_view *)base)->inner, key);
+}
+
 static bool view_scan_partition(struct storage_view *base, const struct storage_partition_range *range,
                                 struct arena *arena, struct storage_cursor **cursor_out, struct error *err)
 {
@@ -344,6 +349,7 @@ static const struct storage_backend faulty_backend = {
     .view_release = view_release,
     .view_commit = view_commit,
     .view_get = view_get,
+    .view_prefetch = view_prefetch,
     .view_scan_partition = view_scan_partition,
     .view_scan_hash = view_scan_hash,
     .view_usage = view_usage,

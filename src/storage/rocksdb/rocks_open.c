@@ -21,6 +21,7 @@ const struct storage_backend rocks_backend = {
     .view_release = rocks_view_release,
     .view_commit = rocks_view_commit,
     .view_get = rocks_view_get,
+    .view_prefetch = rocks_view_prefetch,
     .view_scan_partition = rocks_view_scan_partition,
     .view_scan_hash = rocks_view_scan_hash,
     .view_usage = rocks_view_usage,

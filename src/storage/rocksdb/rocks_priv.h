@@ -193,6 +193,7 @@ uint64_t rocks_views_oldest_commit(struct rocks *r);
 struct storage_view *rocks_view_take(struct storage *store);
 void rocks_view_release(struct storage_view *view);
 uint64_t rocks_view_commit(const struct storage_view *view);
+void rocks_view_prefetch(struct storage_view *view, const struct storage_key *key);
 bool rocks_view_get(struct storage_view *view, const struct storage_key *key, struct arena *arena,
                     struct slice *value_out, bool *found_out, struct error *err);
 bool rocks_view_scan_partition(struct storage_view *view, const struct storage_partition_range *range,

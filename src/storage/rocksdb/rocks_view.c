@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+enum { PREFETCH_BYTES = 4096 };
+
 static struct rocks_view *view_of(struct shared *shared)
 {
     return (struct rocks_view *)((char *)shared - offsetof(struct rocks_view, shared));
@@ -146,6 +148,26 @@ bool rocks_view_get(struct storage_view *base, const struct storage_key *key, st
     struct slice encoded = rocks_key_build(&room, arena, key);
     return rocks_get_hot(view->store, view->read, view->commit, encoded, rocks_key_fingerprint(encoded),
                          arena, value_out, found_out, err);
+}
+
+void rocks_view_prefetch(struct storage_view *base, const struct storage_key *key)
+{
+    struct rocks_view *view = (struct rocks_view *)base;
+    struct rocks_key_room room;
+    struct arena scratch;
+    struct error ignored;
+    struct slice value;
+    bool found;
+    arena_init(&scratch, PREFETCH_BYTES);
+    error_init(&ignored, &scratch);
+    struct slice encoded = rocks_key_build(&room, &scratch, key);
+    rocksdb_readoptions_t *read = rocksdb_readoptions_create();
+    rocksdb_readoptions_set_snapshot(read, view->snapshot);
+    rocksdb_readoptions_set_fill_cache(read, 0);
+    (void)rocks_get_hot(view->store, read, view->commit, encoded, rocks_key_fingerprint(encoded), &scratch,
+                        &value, &found, &ignored);
+    rocksdb_readoptions_destroy(read);
+    arena_release(&scratch);
 }
 
 bool rocks_view_usage(struct storage_view *base, uint32_t space, struct storage_usage *out, struct error *err)
