@@ -374,7 +374,7 @@ void item_commit_submit(struct engine *engine, struct item_commit *commit, struc
         PRE(!commit->skips_failed || commit->changes[i].action == ITEM_DELETE);
         prepare_indexes(&commit->changes[i], arena);
     }
-    if (storage_outgrows_memory(engine->storage))
+    if (!commit->read_ahead && storage_outgrows_memory(engine->storage))
         read_ahead(engine, commit);
     commit->engine = engine;
     commit->storage = (struct storage_write){.run = run_commit, .done = commit_done, .arena = arena};
