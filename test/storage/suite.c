@@ -391,6 +391,35 @@ static void value_outlives_its_view(void **state)
     assert_slice(value, "value");
 }
 
+/* Of what is there, is not, was changed since the view, and is of a size that no cache takes. */
+static void what_was_prefetched_is_read_as_before(void **state)
+{
+    struct harness *h = *state;
+    struct slice large = slice_of(arena_zalloc(&h->arena, 300000), 300000);
+    const struct storage_key keys[] = {
+        harness_key("p", SLICE("a")),     harness_key("p", SLICE("changed")),
+        harness_key("p", SLICE("gone")),  harness_key("p", SLICE("absent")),
+        harness_key("p", SLICE("large")),
+    };
+    harness_put(h, "p", SLICE("a"), SLICE("value"));
+    harness_put(h, "p", SLICE("changed"), SLICE("old"));
+    harness_put(h, "p", SLICE("gone"), SLICE("old"));
+    harness_put(h, "p", SLICE("large"), large);
+    struct storage_view *view = storage_view_take(h->store);
+    harness_put(h, "p", SLICE("changed"), SLICE("new"));
+    harness_delete(h, "p", SLICE("gone"));
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        storage_view_prefetch(view, &keys[i]);
+    assert_slice(harness_view_get(h, view, "p", SLICE("changed")), "old");
+    assert_slice(harness_view_get(h, view, "p", SLICE("gone")), "old");
+    storage_view_release(view);
+    assert_slice(harness_get(h, "p", SLICE("a")), "value");
+    assert_slice(harness_get(h, "p", SLICE("changed")), "new");
+    assert_slice(harness_get(h, "p", SLICE("gone")), NULL);
+    assert_slice(harness_get(h, "p", SLICE("absent")), NULL);
+    assert_true(slice_equal(harness_get(h, "p", SLICE("large")), large));
+}
+
 /* ------------------------------------------------------------------ transactions */
 
 static bool expect_tx(struct storage_tx *tx, struct harness_step *step, const char *sort,
@@ -1216,6 +1245,7 @@ int main(int argc, char **argv)
         TEST(scan_resumed_behind_its_range_is_empty),
         TEST(view_does_not_see_later_commits),
         TEST(value_outlives_its_view),
+        TEST(what_was_prefetched_is_read_as_before),
         TEST(transaction_reads_its_own_writes),
         TEST(transaction_scan_merges_stored_and_staged),
         TEST(transaction_may_change_what_it_scans),
