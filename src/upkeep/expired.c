@@ -225,10 +225,6 @@ static bool add_change(struct remover *r, struct removal *removal, struct slice 
                                    .expiry_space = table->expiry_index->space};
     if (!item_key_of_item(table, arena_copy(&removal->arena, entry), &change->key, err))
         return false;
-    if (r->count % 8 == 0)
-        keep_pace(r->u, 8);
-    if (storage_outgrows_memory(r->u->engine->storage))
-        storage_view_prefetch(r->sweep->view, &change->key);
     removal->commit.count++;
     return true;
 }
