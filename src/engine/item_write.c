@@ -339,7 +339,21 @@ static void commit_done(struct storage_write *write)
     commit->done(commit);
 }
 
-/* The items as they are now, so that their blocks are in memory when the commit asks for them. What goes wrong
+/* What the service removes nobody reads again, so that it takes the place of nothing in memory. */
+static bool read_item_ahead(struct storage_view *view, const struct item_change *change,
+                            struct arena *scratch, struct error *ignored)
+{
+    struct slice value;
+    bool found;
+    if (change->refusal)
+        return true;
+    if (!change->by_service)
+        return storage_view_get(view, &change->key, scratch, &value, &found, ignored);
+    storage_view_prefetch(view, &change->key);
+    return true;
+}
+
+/* The items as they are now, so that they are in memory when the commit asks for them. What goes wrong
  * here the commit will meet itself. */
 static void read_ahead(struct engine *engine, const struct item_commit *commit)
 {
@@ -350,13 +364,9 @@ static void read_ahead(struct engine *engine, const struct item_commit *commit)
     struct error ignored;
     arena_init(&scratch, 4096);
     error_init(&ignored, &scratch);
-    for (size_t i = 0; i < commit->count; i++) {
-        struct slice value;
-        bool found;
-        if (!commit->changes[i].refusal &&
-            !storage_view_get(view, &commit->changes[i].key, &scratch, &value, &found, &ignored))
+    for (size_t i = 0; i < commit->count; i++)
+        if (!read_item_ahead(view, &commit->changes[i], &scratch, &ignored))
             break;
-    }
     arena_release(&scratch);
     storage_view_release(view);
 }
@@ -374,7 +384,7 @@ void item_commit_submit(struct engine *engine, struct item_commit *commit, struc
         PRE(!commit->skips_failed || commit->changes[i].action == ITEM_DELETE);
         prepare_indexes(&commit->changes[i], arena);
     }
-    if (!commit->read_ahead && storage_outgrows_memory(engine->storage))
+    if (storage_outgrows_memory(engine->storage))
         read_ahead(engine, commit);
     commit->engine = engine;
     commit->storage = (struct storage_write){.run = run_commit, .done = commit_done, .arena = arena};

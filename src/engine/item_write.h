@@ -57,8 +57,6 @@ struct item_commit {
     /* Changes that fail are left out, and the others are done. PRE: all are ITEM_DELETE, which cannot fail once they are
      * being staged. */
     bool skips_failed;
-    /* The items were read a moment ago (storage_view_prefetch()), and need not be read beforehand. */
-    bool read_ahead;
     /* Once done. */
     bool
         repeated; /* the token's request was committed before. Nothing was done now; the changes show the items as they are, in

@@ -4,8 +4,8 @@
  *
  * Deletes are like DeleteItem's: indexes follow, streams record them, as made by the service. What changed an item in between
  * rescues it: the condition is looked at in the transaction, and so is whether the table's items still expire by that index.
- * Gentle:  it reads a few items at a time and commits some, evenly, so that others' requests come in between; several commits may
- *          be under way, so that the time one takes to be durable is no limit. README.md argues for it. */
+ * Gentle:  commits are small and spread evenly, so that others' requests come in between; several may be under way, so that
+ *          the time a commit takes to be durable is no limit. README.md argues for the numbers. */
 #include "base/contract.h"
 #include "engine/item_key.h"
 #include "engine/item_write.h"
@@ -18,8 +18,7 @@
 
 enum {
     LOOK_MS = 1000,
-    READ_ITEMS = 8,       /* at one go; takes some tens of microseconds */
-    COMMIT_ITEMS = 32,    /* take the writer a fifth of a millisecond */
+    COMMIT_ITEMS = 32,    /* take the writer less than half a millisecond */
     COMMITS = 8,          /* under way at one time */
     ROUND_ITEMS = 1024,   /* before other tables have their turn */
     ROUNDS_PER_S = 20,    /* at the least, if there is a rate: a round does not take long */
@@ -229,21 +228,12 @@ static bool add_change(struct remover *r, struct removal *removal, struct slice 
     return true;
 }
 
-/* A few items at a time, so that a request that comes in meanwhile does not wait for more than these. */
-static void read_ahead(struct remover *r, const struct storage_key *key)
-{
-    size_t left = r->room - r->count;
-    if (r->count % READ_ITEMS == 0)
-        keep_pace(r->u, left < READ_ITEMS ? left : READ_ITEMS);
-    if (storage_outgrows_memory(r->u->engine->storage))
-        storage_view_prefetch(r->sweep->view, key);
-}
-
 static void submit_next(struct remover *r)
 {
     struct removal *removal = &r->removals[r->next];
     if (removal->commit.count == 0)
         return;
+    keep_pace(r->u, removal->commit.count);
     submit(r, removal);
     r->next = (r->next + 1) % COMMITS;
     settle(r, &r->removals[r->next]);
@@ -267,7 +257,6 @@ static bool remove_found(struct remover *r, bool *more_out, struct error *err)
         struct removal *removal = &r->removals[r->next];
         if (!add_change(r, removal, entry.value, err))
             return false;
-        read_ahead(r, &removal->changes[removal->commit.count - 1].key);
         r->count++;
         if (removal->commit.count == r->items_max)
             submit_next(r);
