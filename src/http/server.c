@@ -3,6 +3,7 @@
 
 #include "base/contract.h"
 #include "base/log.h"
+#include "base/priority.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -74,6 +75,7 @@ static void *run_loop(void *arg)
     char name[16];
     snprintf(name, sizeof name, "http-%u", loop->index);
     pthread_setname_np(pthread_self(), name);
+    priority_prompt();
     loop_run(loop);
     pthread_mutex_lock(&server->mutex);
     server->loops_running--;

@@ -2,6 +2,7 @@
 
 #include "base/contract.h"
 #include "base/log.h"
+#include "base/priority.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -95,6 +96,8 @@ static bool wait_until(struct upkeep *u, int64_t due_ns)
 static void *upkeep_main(void *arg)
 {
     struct upkeep *u = arg;
+    pthread_setname_np(pthread_self(), "upkeep");
+    priority_background();
     for (;;) {
         enum chore_number next = next_chore(u);
         if (!wait_until(u, u->chores[next].due_ns))

@@ -4,7 +4,7 @@
  * Expiry:  items whose time-to-live attribute has passed (engine/expiry.h), found through the table's expiry index, deleted in
  *          small commits that look again whether the item is still expired.
  * State:   none that matters: all of it is decided from what is stored, so it goes on after a crash.
- * Gentle:  what it does is small steps; it waits while the store refuses.
+ * Gentle:  what it does is small steps, on a thread that lets others run first; it waits while the store refuses.
  * Threads: any. */
 #ifndef STATOR_UPKEEP_UPKEEP_H
 #define STATOR_UPKEEP_UPKEEP_H
