@@ -118,12 +118,6 @@ static bool read_reply(struct slice bytes, struct admin_reply *out)
     return size <= rest.size;
 }
 
-bool admin_call(const char *address, const char *method, const char *path, struct arena *arena,
-                struct admin_reply *out, struct error *err)
-{
-    return admin_send(address, method, path, SLICE(""), arena, out, err);
-}
-
 bool admin_send(const char *address, const char *method, const char *path, struct slice body,
                 struct arena *arena, struct admin_reply *out, struct error *err)
 {

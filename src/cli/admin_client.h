@@ -13,10 +13,7 @@ struct admin_reply {
     struct slice body;
 };
 
-/* `address` is host:port. The reply lives in `arena`. */
-[[nodiscard]] bool admin_call(const char *address, const char *method, const char *path, struct arena *arena,
-                              struct admin_reply *out, struct error *err);
-/* With a body of JSON. */
+/* `address` is host:port, `body` JSON or empty. The reply lives in `arena`. */
 [[nodiscard]] bool admin_send(const char *address, const char *method, const char *path, struct slice body,
                               struct arena *arena, struct admin_reply *out, struct error *err);
 

@@ -1,7 +1,7 @@
 #include "cli/trigger.h"
 
 #include "base/buf.h"
-#include "cli/admin_client.h"
+#include "cli/admin_command.h"
 #include "json/json_reader.h"
 #include "json/json_writer.h"
 
@@ -9,9 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { EXIT_USAGE = 2, JSON_DEPTH = 128, NAME_BYTES_MAX = 320, PATH_BYTES = 4096 };
-
-#define ADMIN_DEFAULT "127.0.0.1:8001"
+enum { JSON_DEPTH = 128, NAME_BYTES_MAX = 320, PATH_BYTES = 4096 };
 
 void trigger_print_help(FILE *out)
 {
@@ -34,15 +32,6 @@ void trigger_print_help(FILE *out)
 }
 
 /* ------------------------------------------------------------------ what is asked for */
-
-struct trigger_call {
-    const char *admin;
-    const char *method;
-    const char *path;
-    struct slice body;
-    const char *done; /* "paused", ...; NULL: it is a list */
-    bool json;
-};
 
 /* Options of create; the order is that of the request. */
 struct option {
@@ -71,26 +60,6 @@ static bool complain(const char *what, const char *which)
 {
     fprintf(stderr, "stator: %s%s; see stator help\n", what, which);
     return false;
-}
-
-/* Takes --admin out of the arguments, which may stand anywhere. Returns how many are left, or -1. */
-static int take_admin(int count, char **arguments, const char **admin_out)
-{
-    const char *environment = getenv("STATOR_ADMIN_LISTEN");
-    int kept = 0;
-    *admin_out = environment && *environment ? environment : ADMIN_DEFAULT;
-    for (int i = 0; i < count; i++) {
-        if (strncmp(arguments[i], "--admin=", 8) == 0) {
-            *admin_out = arguments[i] + 8;
-        } else if (strcmp(arguments[i], "--admin") == 0) {
-            if (++i == count)
-                return -1;
-            *admin_out = arguments[i];
-        } else {
-            arguments[kept++] = arguments[i];
-        }
-    }
-    return kept;
 }
 
 static bool is_whole_number(const char *text)
@@ -152,7 +121,7 @@ static const struct option *read_option(int count, char **arguments, int *at, co
     return NULL;
 }
 
-static bool read_create(int count, char **arguments, struct arena *arena, struct trigger_call *out)
+static bool read_create(int count, char **arguments, struct arena *arena, struct admin_call *out)
 {
     const char *values[OPTION_COUNT] = {NULL};
     struct buf body;
@@ -177,11 +146,10 @@ static bool read_create(int count, char **arguments, struct arena *arena, struct
         if (values[i] && !write_option(&w, &options[i], values[i], arena))
             return false;
     json_end_object(&w);
-    *out = (struct trigger_call){.admin = out->admin,
-                                 .method = "POST",
-                                 .path = "/triggers",
-                                 .body = buf_slice(&body),
-                                 .done = "created"};
+    out->method = "POST";
+    out->body = buf_slice(&body);
+    out->shows = ADMIN_SHOWS_ONE;
+    out->done = "created";
     return true;
 }
 
@@ -193,7 +161,7 @@ static bool is_name(const char *text)
            strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:") == size;
 }
 
-static bool read_order(int count, char **arguments, struct arena *arena, struct trigger_call *out)
+static bool read_order(int count, char **arguments, struct arena *arena, struct admin_call *out)
 {
     static const struct {
         const char *action, *done;
@@ -206,6 +174,7 @@ static bool read_order(int count, char **arguments, struct arena *arena, struct 
     if (!out->done || count != (reset ? 3 : 2) || !is_name(arguments[1]))
         return complain("that is no order for triggers", "");
     out->method = strcmp(action, "delete") == 0 ? "DELETE" : "POST";
+    out->shows = ADMIN_SHOWS_ONE;
     if (reset && !is_name(arguments[2]))
         return complain("LATEST, TRIM_HORIZON or a sequence number belongs behind ", arguments[1]);
     out->path = reset ? arena_printf(arena, "/triggers/%s/reset?to=%s", arguments[1], arguments[2])
@@ -215,187 +184,81 @@ static bool read_order(int count, char **arguments, struct arena *arena, struct 
     return true;
 }
 
-static bool read_call(int count, char **arguments, struct arena *arena, struct trigger_call *out)
+static bool read_call(int count, char **arguments, struct arena *arena, struct admin_call *out)
 {
-    *out = (struct trigger_call){.method = "GET", .path = "/triggers"};
-    count = take_admin(count, arguments, &out->admin);
+    *out = (struct admin_call){.method = "GET", .path = "/triggers", .body = SLICE("")};
+    count = admin_take_address(count, arguments, &out->address);
     if (count < 0)
         return complain("a value is missing behind ", "--admin");
     bool list = count > 0 && strcmp(arguments[0], "list") == 0;
-    out->json = count == 2 && list && strcmp(arguments[1], "--json") == 0;
-    if (count == 0 || (list && (count == 1 || out->json)))
+    bool json = count == 2 && list && strcmp(arguments[1], "--json") == 0;
+    out->shows = json ? ADMIN_SHOWS_JSON : ADMIN_SHOWS_LIST;
+    if (count == 0 || (list && (count == 1 || json)))
         return true;
     if (strcmp(arguments[0], "create") == 0)
         return read_create(count - 1, arguments + 1, arena, out);
     return read_order(count, arguments, arena, out);
 }
 
-/* ------------------------------------------------------------------ what the server says */
+/* ------------------------------------------------------------------ what is shown */
 
-/* The members of a trigger that are shown, as text; absent ones are empty. */
-struct shown_trigger {
-    struct slice name, table, state, target, lag_records, lag_ms, delivered, dead_letters, trimmed_gaps,
-        error, last_error, waits;
-    bool lag_has_more;
-};
-
-static struct slice *member_of(struct shown_trigger *shown, struct slice name)
+static void fill(const struct admin_member *trigger, struct arena *arena,
+                 struct slice cells[ADMIN_COLUMNS_MAX])
 {
-    const struct {
-        const char *name;
-        struct slice *at;
-    } members[] = {
-        {"name", &shown->name},
-        {"table", &shown->table},
-        {"state", &shown->state},
-        {"target", &shown->target},
-        {"lag_records", &shown->lag_records},
-        {"lag_ms", &shown->lag_ms},
-        {"delivered", &shown->delivered},
-        {"dead_letters", &shown->dead_letters},
-        {"trimmed_gaps", &shown->trimmed_gaps},
-        {"error", &shown->error},
-        {"last_error", &shown->last_error},
-        {"waits", &shown->waits},
-    };
+    static const char *const members[] = {"name",      "table",        "state", NULL,
+                                          "delivered", "dead_letters", "target"};
+    enum { LAG = 3 };
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
-        if (slice_equal(name, slice_from_cstr(members[i].name)))
-            return members[i].at;
-    return NULL;
+        if (i != LAG)
+            cells[i] = admin_text(trigger, members[i]);
+    bool more = admin_text(trigger, "lag_has_more").size > 0;
+    cells[LAG] = slice_from_cstr(arena_printf(arena, "%.*s%s, %.*s ms",
+                                              SLICE_PRINTF(admin_text(trigger, "lag_records")),
+                                              more ? "+" : "", SLICE_PRINTF(admin_text(trigger, "lag_ms"))));
 }
 
-/* The rest of an object that has begun. */
-static bool read_trigger(struct json_reader *r, struct arena *arena, struct shown_trigger *out)
-{
-    enum json_token token;
-    *out = (struct shown_trigger){0};
-    while ((token = json_next(r)) == JSON_NAME) {
-        struct slice *at = member_of(out, r->text);
-        bool more = slice_equal(r->text, SLICE("lag_has_more"));
-        token = json_next(r);
-        if (at && (token == JSON_STRING || token == JSON_NUMBER))
-            *at = arena_copy(arena, r->text);
-        else if (more)
-            out->lag_has_more = token == JSON_TRUE;
-        else if (!json_skip(r, token))
-            return false;
-    }
-    return token == JSON_OBJECT_END;
-}
-
-/* Control characters would be the terminal's. */
-static void print_text(struct slice text, int width)
-{
-    int size = (int)text.size;
-    for (int i = 0; i < size; i++)
-        putchar((unsigned char)text.data[i] < ' ' ? '?' : text.data[i]);
-    for (; size < width; size++)
-        putchar(' ');
-    if (width > 0)
-        fputs("  ", stdout);
-}
-
-static void print_row(struct slice name, struct slice table, struct slice state, struct slice lag,
-                      struct slice delivered, struct slice dead, struct slice target)
-{
-    print_text(name, 20);
-    print_text(table, 20);
-    print_text(state, 8);
-    print_text(lag, 18);
-    print_text(delivered, 10);
-    print_text(dead, 5);
-    print_text(target, 0);
-    putchar('\n');
-}
-
-static void print_remark(struct slice what, struct slice text)
+static void print_remark(const char *what, struct slice text)
 {
     if (text.size == 0)
         return;
-    fputs("    ", stdout);
-    print_text(what, 0);
-    fputs(": ", stdout);
-    print_text(text, 0);
+    printf("    %s: ", what);
+    admin_print_text(text, 0);
     putchar('\n');
 }
 
-static void print_trigger(const struct shown_trigger *shown, struct arena *arena)
+static void remark(const struct admin_member *trigger)
 {
-    const char *lag = arena_printf(arena, "%.*s%s, %.*s ms", SLICE_PRINTF(shown->lag_records),
-                                   shown->lag_has_more ? "+" : "", SLICE_PRINTF(shown->lag_ms));
-    print_row(shown->name, shown->table, shown->state, slice_from_cstr(lag), shown->delivered,
-              shown->dead_letters, shown->target);
-    print_remark(SLICE("error"), shown->error);
-    print_remark(SLICE("waits"), shown->waits);
-    print_remark(SLICE("last error"), shown->last_error);
-    if (shown->trimmed_gaps.size > 0 && !slice_equal(shown->trimmed_gaps, SLICE("0")))
-        print_remark(SLICE("trimmed before they were read, times"), shown->trimmed_gaps);
+    struct slice gaps = admin_text(trigger, "trimmed_gaps");
+    print_remark("error", admin_text(trigger, "error"));
+    print_remark("waits", admin_text(trigger, "waits"));
+    print_remark("last error", admin_text(trigger, "last_error"));
+    if (!slice_equal(gaps, SLICE("0")))
+        print_remark("trimmed before they were read, times", gaps);
 }
 
-static bool print_list(struct slice body, struct arena *arena)
-{
-    struct json_reader r;
-    enum json_token token;
-    static const enum json_token beginning[] = {JSON_OBJECT_BEGIN, JSON_NAME, JSON_ARRAY_BEGIN};
-    json_reader_init(&r, body, JSON_DEPTH, arena);
-    for (size_t i = 0; i < sizeof beginning / sizeof beginning[0]; i++)
-        if (json_next(&r) != beginning[i])
-            return false;
-    print_row(SLICE("NAME"), SLICE("TABLE"), SLICE("STATE"), SLICE("LAG"), SLICE("DELIVERED"), SLICE("DEAD"),
-              SLICE("TARGET"));
-    while ((token = json_next(&r)) == JSON_OBJECT_BEGIN) {
-        struct shown_trigger shown;
-        if (!read_trigger(&r, arena, &shown))
-            return false;
-        print_trigger(&shown, arena);
-    }
-    return token == JSON_ARRAY_END;
-}
-
-static bool read_one(struct slice body, struct arena *arena, struct shown_trigger *out)
-{
-    struct json_reader r;
-    json_reader_init(&r, body, JSON_DEPTH, arena);
-    return json_next(&r) == JSON_OBJECT_BEGIN && read_trigger(&r, arena, out);
-}
-
-/* Returns the exit status. */
-static int print_reply(const struct trigger_call *call, const struct admin_reply *reply, struct arena *arena)
-{
-    struct shown_trigger shown = {0};
-    if (reply->status == 200 && call->json) {
-        fwrite(reply->body.data, 1, reply->body.size, stdout);
-        return EXIT_SUCCESS;
-    }
-    if (reply->status == 200 && !call->done && print_list(reply->body, arena))
-        return EXIT_SUCCESS;
-    bool read = read_one(reply->body, arena, &shown);
-    if (reply->status == 200 && call->done && read) {
-        printf("trigger %.*s is %s\n", SLICE_PRINTF(shown.name), call->done);
-        return EXIT_SUCCESS;
-    }
-    if (read && shown.error.size > 0)
-        fprintf(stderr, "stator: %.*s\n", SLICE_PRINTF(shown.error));
-    else
-        fprintf(stderr, "stator: %s answers with status %u\n", call->admin, reply->status);
-    return EXIT_FAILURE;
-}
+static const struct admin_things triggers = {
+    .list = "triggers",
+    .one = "trigger",
+    .name = "name",
+    .columns = {{"NAME", 20},
+                {"TABLE", 20},
+                {"STATE", 8},
+                {"LAG", 18},
+                {"DELIVERED", 10},
+                {"DEAD", 5},
+                {"TARGET", 0}},
+    .fill = fill,
+    .remark = remark,
+};
 
 int trigger_command(int count, char **arguments)
 {
     struct arena arena;
-    struct error err;
-    struct trigger_call call;
-    struct admin_reply reply;
-    int status = EXIT_FAILURE;
+    struct admin_call call;
+    int status = EXIT_USAGE;
     arena_init(&arena, 16 * 1024);
-    error_init(&err, &arena);
-    if (!read_call(count, arguments, &arena, &call))
-        status = EXIT_USAGE;
-    else if (!admin_send(call.admin, call.method, call.path, call.body, &arena, &reply, &err))
-        fprintf(stderr, "stator: %s\n", err.message);
-    else
-        status = print_reply(&call, &reply, &arena);
+    if (read_call(count, arguments, &arena, &call))
+        status = admin_command(&call, &triggers, &arena);
     arena_release(&arena);
     return status;
 }

@@ -62,11 +62,9 @@ void admin_handle(struct http_exchange *x, void *arg)
 {
     struct admin *admin = arg;
     struct slice path = http_path(x);
-    if (admin_jobs_is_path(path))
-        admin_jobs_handle(x, admin->jobs);
-    else if (admin_triggers_is_path(path))
-        admin_triggers_handle(x, admin->triggers, admin->workers);
-    else if (!slice_equal(http_method(x), SLICE("GET")))
+    if (admin_resource_handle(&admin_jobs, x, admin) || admin_resource_handle(&admin_triggers, x, admin))
+        return;
+    if (!slice_equal(http_method(x), SLICE("GET")))
         reply(x, 405, &plain_text, SLICE("only GET is answered here\n"));
     else if (slice_equal(path, SLICE("/health/live")))
         reply(x, 200, &plain_text, SLICE("live\n"));

@@ -3,17 +3,12 @@
  * POST /jobs/ID/pause, /resume, /cancel      the job as it is then
  * POST /jobs/ID/rate?items_per_s=N           likewise; 0: as fast as it goes
  * A job: id, kind, state, table, index, percent, done, total, written, items_per_s, items_per_s_max, left_s (if it can be told),
- * error or waits (if something is wrong), created_ms, ended_ms. What is refused: {"error":"..."} with status 400, 404, 409 or 503.
- * Refused: requests with an Origin header. They come from pages in a browser, which may reach this address but have no business
- * here. */
+ * error or waits (if something is wrong), created_ms, ended_ms. What is refused: {"error":"..."} with status 400, 404, 409 or 503. */
 #ifndef STATOR_SERVER_ADMIN_JOBS_H
 #define STATOR_SERVER_ADMIN_JOBS_H
 
-#include "http/http.h"
-#include "jobs/jobs.h"
+#include "server/admin_resource.h"
 
-/* Whether the path is one of these. */
-bool admin_jobs_is_path(struct slice path);
-void admin_jobs_handle(struct http_exchange *x, struct jobs *jobs);
+extern const struct admin_resource admin_jobs;
 
 #endif

@@ -1,50 +1,6 @@
 #include "server/admin_triggers.h"
 
-#include "json/json_writer.h"
-
-enum { LIST_BYTES_USUAL = 8192, REPLY_BYTES_USUAL = 1024 };
-
-static const struct field json_text = {{"Content-Type", 12}, {"application/json", 16}};
-
-/* ------------------------------------------------------------------ replies */
-
-static void reply(struct http_exchange *x, unsigned status, struct buf *body)
-{
-    buf_append_byte(body, '\n');
-    http_reply(x, status, (struct field_list){&json_text, 1}, buf_slice(body));
-}
-
-static void refuse(struct http_exchange *x, unsigned status, struct slice why)
-{
-    struct buf body;
-    struct json_writer w;
-    buf_init(&body, http_arena(x), REPLY_BYTES_USUAL);
-    json_writer_init(&w, &body);
-    json_begin_object(&w);
-    json_member_string(&w, "error", why);
-    json_end_object(&w);
-    reply(x, status, &body);
-}
-
-static void refuse_error(struct http_exchange *x, const struct error *err)
-{
-    unsigned status = error_code_http_status(err->code);
-    if (err->code == ERR_RESOURCE_NOT_FOUND)
-        status = 404;
-    else if (err->code == ERR_RESOURCE_IN_USE)
-        status = 409;
-    else if (err->code == ERR_THROTTLING)
-        status = 503;
-    refuse(x, status, slice_from_cstr(err->message ? err->message : error_code_name(err->code)));
-}
-
-static void write_text(struct json_writer *w, const char *name, struct slice text)
-{
-    if (slice_is_none(text))
-        return;
-    json_name(w, slice_from_cstr(name));
-    json_string(w, text);
-}
+#include "server/admin.h"
 
 static void write_dead_letters(struct json_writer *w, const struct trigger *trigger)
 {
@@ -62,7 +18,7 @@ static void write_trigger(struct json_writer *w, const struct trigger *trigger)
 {
     json_member_string(w, "name", trigger->name);
     json_member_string(w, "state", slice_from_cstr(trigger_state_name(trigger->state)));
-    write_text(w, "error", trigger->error);
+    admin_write_text(w, "error", trigger->error);
     json_member_string(w, "table", trigger->table);
     json_member_string(w, "stream_label", trigger->label);
     json_member_string(w, "target", trigger->target_text);
@@ -100,7 +56,7 @@ static void write_status(struct json_writer *w, const struct trigger_status *sta
         json_member_string(w, "last_error", status->last_error);
         json_member_i64(w, "last_error_ms", status->last_error_ms);
     }
-    write_text(w, "waits", status->waits);
+    admin_write_text(w, "waits", status->waits);
     json_end_object(w);
 }
 
@@ -117,22 +73,18 @@ struct list_request {
 static void reply_list(struct http_exchange *x, void *arg)
 {
     const struct list_request *request = arg;
-    struct buf body;
-    struct json_writer w;
+    struct admin_answer answer;
     if (request->err.code != ERR_NONE) {
-        refuse_error(x, &request->err);
+        admin_refuse_error(x, &request->err);
         return;
     }
-    buf_init(&body, http_arena(x), LIST_BYTES_USUAL);
-    json_writer_init(&w, &body);
-    json_begin_object(&w);
-    json_name(&w, SLICE("triggers"));
-    json_begin_array(&w);
+    admin_begin(&answer, x);
+    json_name(&answer.json, SLICE("triggers"));
+    json_begin_array(&answer.json);
     for (size_t i = 0; i < request->list.count; i++)
-        write_status(&w, &request->list.triggers[i]);
-    json_end_array(&w);
-    json_end_object(&w);
-    reply(x, 200, &body);
+        write_status(&answer.json, &request->list.triggers[i]);
+    json_end_array(&answer.json);
+    admin_end(&answer, 200);
 }
 
 /* What lags is counted, which takes too long for the loop. */
@@ -145,13 +97,14 @@ static void run_list(struct work *work)
     http_resume(x, reply_list, request);
 }
 
-static void handle_list(struct http_exchange *x, struct triggers *triggers, struct workers *workers)
+static void handle_list(const struct admin_request *request)
 {
-    struct list_request *request = ARENA_NEW(http_arena(x), struct list_request);
-    *request = (struct list_request){.work.run = run_list, .x = x, .triggers = triggers};
-    error_init(&request->err, http_arena(x));
+    struct http_exchange *x = request->x;
+    struct list_request *waiting = ARENA_NEW(http_arena(x), struct list_request);
+    *waiting = (struct list_request){.work.run = run_list, .x = x, .triggers = request->admin->triggers};
+    error_init(&waiting->err, http_arena(x));
     http_suspend(x);
-    workers_submit(workers, &request->work);
+    workers_submit(request->admin->workers, &waiting->work);
 }
 
 /* ------------------------------------------------------------------ orders */
@@ -164,18 +117,14 @@ struct order_request {
 static void reply_order(struct http_exchange *x, void *arg)
 {
     const struct trigger_order *order = arg;
-    struct buf body;
-    struct json_writer w;
+    struct admin_answer answer;
     if (order->error.code != ERR_NONE) {
-        refuse_error(x, &order->error);
+        admin_refuse_error(x, &order->error);
         return;
     }
-    buf_init(&body, http_arena(x), REPLY_BYTES_USUAL);
-    json_writer_init(&w, &body);
-    json_begin_object(&w);
-    write_trigger(&w, &order->trigger);
-    json_end_object(&w);
-    reply(x, 200, &body);
+    admin_begin(&answer, x);
+    write_trigger(&answer.json, &order->trigger);
+    admin_end(&answer, 200);
 }
 
 static void order_done(struct trigger_order *order)
@@ -183,100 +132,60 @@ static void order_done(struct trigger_order *order)
     http_resume(((struct order_request *)order)->x, reply_order, order);
 }
 
-static void give_order(struct http_exchange *x, struct triggers *triggers, struct order_request *request)
+/* What the order says beside its action and name. Sets err. */
+static bool read_creation(struct http_exchange *x, struct trigger_order *order, struct error *err)
 {
-    request->x = x;
-    request->order.done = order_done;
-    http_suspend(x);
-    triggers_order(triggers, &request->order, http_arena(x));
+    return trigger_read_definition(http_body(x), http_arena(x), &order->wanted, &order->from, err);
 }
 
-static void handle_create(struct http_exchange *x, struct triggers *triggers)
+/* to=LATEST, to=TRIM_HORIZON or to=SEQUENCE. */
+static bool read_reset(const struct http_exchange *x, struct trigger_order *order, struct error *err)
 {
-    struct order_request *request = ARENA_NEW(http_arena(x), struct order_request);
+    struct slice to = SLICE("");
+    bool given = admin_parameter(x, SLICE("to"), &to);
+    order->from = slice_equal(to, SLICE("LATEST"))         ? TRIGGER_LATEST
+                  : slice_equal(to, SLICE("TRIM_HORIZON")) ? TRIGGER_TRIM_HORIZON
+                                                           : TRIGGER_AT_SEQUENCE;
+    return (given && (order->from != TRIGGER_AT_SEQUENCE || stream_sequence_parse(to, &order->at))) ||
+           error_set(err, ERR_VALIDATION,
+                     "where to is given as ?to=LATEST, TRIM_HORIZON or a sequence number");
+}
+
+static void handle_order(const struct admin_request *request)
+{
+    struct http_exchange *x = request->x;
+    struct order_request *waiting = ARENA_NEW(http_arena(x), struct order_request);
+    struct trigger_order *order = &waiting->order;
     struct error err;
     error_init(&err, http_arena(x));
-    request->order.action = TRIGGER_CREATE;
-    if (trigger_read_definition(http_body(x), http_arena(x), &request->order.wanted, &request->order.from,
-                                &err))
-        give_order(x, triggers, request);
-    else
-        refuse_error(x, &err);
-}
-
-/* to=LATEST, to=TRIM_HORIZON or to=SEQUENCE, and nothing else. */
-static bool read_reset(struct slice query, struct trigger_order *order)
-{
-    struct slice name = SLICE("to=");
-    if (!slice_starts_with(query, name))
-        return false;
-    query = slice_after(query, name.size);
-    if (slice_equal(query, SLICE("LATEST")))
-        order->from = TRIGGER_LATEST;
-    else if (slice_equal(query, SLICE("TRIM_HORIZON")))
-        order->from = TRIGGER_TRIM_HORIZON;
-    else
-        order->from = TRIGGER_AT_SEQUENCE;
-    return order->from != TRIGGER_AT_SEQUENCE || stream_sequence_parse(query, &order->at);
-}
-
-/* NAME/action, or NAME to be deleted. */
-static bool read_order(struct http_exchange *x, struct trigger_order *order)
-{
-    struct slice path = slice_after(http_path(x), SLICE("/triggers/").size);
-    const char *slash = memchr(path.data, '/', path.size);
-    struct slice action = slash ? slice_after(path, (size_t)(slash - path.data)) : SLICE("");
-    order->name = slice_of(path.data, path.size - action.size);
-    if (slice_equal(http_method(x), SLICE("DELETE"))) {
-        order->action = TRIGGER_DELETE;
-        return action.size == 0;
+    order->action = (enum trigger_action)request->order;
+    order->name = request->name;
+    if ((order->action == TRIGGER_CREATE && !read_creation(x, order, &err)) ||
+        (order->action == TRIGGER_RESET && !read_reset(x, order, &err))) {
+        admin_refuse_error(x, &err);
+        return;
     }
-    if (slice_equal(action, SLICE("/pause")))
-        order->action = TRIGGER_PAUSE;
-    else if (slice_equal(action, SLICE("/resume")))
-        order->action = TRIGGER_RESUME;
-    else if (slice_equal(action, SLICE("/reset")))
-        order->action = TRIGGER_RESET;
-    else
-        return false;
-    return true;
+    waiting->x = x;
+    order->done = order_done;
+    http_suspend(x);
+    triggers_order(request->admin->triggers, order, http_arena(x));
 }
 
-static void handle_order(struct http_exchange *x, struct triggers *triggers)
-{
-    struct order_request *request = ARENA_NEW(http_arena(x), struct order_request);
-    struct trigger_order *order = &request->order;
-    if (!read_order(x, order))
-        refuse(x, 404,
-               SLICE("there is POST /triggers/NAME/pause, /resume and /reset, and DELETE /triggers/NAME"));
-    else if (order->action == TRIGGER_RESET && !read_reset(http_query(x), order))
-        refuse(x, 400, SLICE("where to is given as ?to=LATEST, TRIM_HORIZON or a sequence number"));
-    else
-        give_order(x, triggers, request);
-}
+/* ------------------------------------------------------------------ the table */
 
-/* ------------------------------------------------------------------ public */
+static const struct admin_action actions[] = {
+    {"GET", false, "", handle_list, 0},
+    {"POST", false, "", handle_order, TRIGGER_CREATE},
+    {"POST", true, "/pause", handle_order, TRIGGER_PAUSE},
+    {"POST", true, "/resume", handle_order, TRIGGER_RESUME},
+    {"POST", true, "/reset", handle_order, TRIGGER_RESET},
+    {"DELETE", true, "", handle_order, TRIGGER_DELETE},
+};
 
-bool admin_triggers_is_path(struct slice path)
-{
-    return slice_equal(path, SLICE("/triggers")) || slice_starts_with(path, SLICE("/triggers/"));
-}
-
-void admin_triggers_handle(struct http_exchange *x, struct triggers *triggers, struct workers *workers)
-{
-    struct slice method = http_method(x);
-    bool all = slice_equal(http_path(x), SLICE("/triggers"));
-    bool post = slice_equal(method, SLICE("POST"));
-    if (!slice_is_none(field_value(http_headers(x), SLICE("Origin"))))
-        refuse(x, 403, SLICE("pages in a browser have no business here"));
-    else if (all && slice_equal(method, SLICE("GET")))
-        handle_list(x, triggers, workers);
-    else if (all && post)
-        handle_create(x, triggers);
-    else if (!all && (post || slice_equal(method, SLICE("DELETE"))))
-        handle_order(x, triggers);
-    else
-        refuse(x, 405,
-               SLICE("there is GET and POST /triggers, POST /triggers/NAME/pause, /resume and /reset, "
-                     "and DELETE /triggers/NAME"));
-}
+const struct admin_resource admin_triggers = {
+    .path = "/triggers",
+    .actions_text = "there is GET and POST /triggers, POST /triggers/NAME/pause, /resume and /reset, "
+                    "and DELETE /triggers/NAME",
+    .actions = actions,
+    .count = sizeof actions / sizeof actions[0],
+};
