@@ -4,8 +4,6 @@
 
 #include "table/table.h"
 
-enum { CATALOG_RECORD_VERSION = 1 };
-
 /* The names of a stream's members, which stand among the others of the table. */
 struct descriptor_stream_members {
     const char *view; /* absent: it is not enabled */

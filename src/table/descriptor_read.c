@@ -3,7 +3,7 @@
 #include "table/descriptor.h"
 #include "table/descriptor_priv.h"
 #include "table/index_priv.h"
-#include "table/record_priv.h"
+#include "table/key_record_priv.h"
 
 /* ------------------------------------------------------------------ parts */
 

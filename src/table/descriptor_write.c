@@ -1,7 +1,7 @@
 /* Descriptors to records. The member names here are the stored format. */
 #include "table/descriptor.h"
 #include "table/descriptor_priv.h"
-#include "table/record_priv.h"
+#include "table/key_record_priv.h"
 
 static void write_throughput(struct json_writer *w, const struct throughput *throughput)
 {

@@ -3,7 +3,7 @@
 #include "base/contract.h"
 #include "table/arn.h"
 #include "table/catalog.h"
-#include "table/record_priv.h"
+#include "table/key_record_priv.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -119,15 +119,23 @@ bool stream_arn_parse(struct slice arn, struct stream_arn_parts *out)
 
 /* ------------------------------------------------------------------ records */
 
+#define AT(member) offsetof(struct stream_generation, member)
+
+static const struct record_field generation_fields[] = {
+    {"space", RECORD_U32, AT(space)},
+    {"shards", RECORD_U32, AT(shard_count)},
+    {"first_commit", RECORD_I64, AT(first_commit)},
+    {"opened_ms", RECORD_I64, AT(opened_ms)},
+    {"last_commit", RECORD_I64, AT(last_commit)},
+    {"closed_ms", RECORD_I64, AT(closed_ms)},
+};
+
+enum { GENERATION_FIELDS = sizeof generation_fields / sizeof generation_fields[0] };
+
 static void write_generation(struct json_writer *w, const struct stream_generation *generation)
 {
     json_begin_object(w);
-    record_put_i64(w, "space", generation->space);
-    record_put_i64(w, "shards", generation->shard_count);
-    record_put_i64(w, "first_commit", (int64_t)generation->first_commit);
-    record_put_i64(w, "opened_ms", generation->opened_ms);
-    record_put_i64(w, "last_commit", (int64_t)generation->last_commit);
-    record_put_i64(w, "closed_ms", generation->closed_ms);
+    record_put_fields(w, generation_fields, GENERATION_FIELDS, generation);
     json_end_object(w);
 }
 
@@ -153,22 +161,7 @@ static void write_stream(const struct stream *stream, struct buf *out)
 static void take_generation(struct record_reader *r, struct stream_generation *out)
 {
     record_expect(r, JSON_OBJECT_BEGIN);
-    while (record_next_member(r)) {
-        if (record_is(r, "space"))
-            out->space = record_take_u32(r);
-        else if (record_is(r, "shards"))
-            out->shard_count = record_take_u32(r);
-        else if (record_is(r, "first_commit"))
-            out->first_commit = (uint64_t)record_take_i64(r);
-        else if (record_is(r, "opened_ms"))
-            out->opened_ms = record_take_i64(r);
-        else if (record_is(r, "last_commit"))
-            out->last_commit = (uint64_t)record_take_i64(r);
-        else if (record_is(r, "closed_ms"))
-            out->closed_ms = record_take_i64(r);
-        else
-            record_pass_over(r);
-    }
+    record_take_fields(r, generation_fields, GENERATION_FIELDS, out);
     if (out->space < STORAGE_SPACE_FIRST_FREE || out->shard_count == 0 ||
         out->shard_count > STREAM_SHARDS_MAX)
         record_broken(r);

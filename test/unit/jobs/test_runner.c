@@ -423,8 +423,8 @@ static void what_passes_is_waited_for(void **state)
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
         struct jobs_stats before, after;
         jobs_stats(f->jobs, &before);
-        uint64_t id = stage(f, "count", 100, 0);
         next_error = codes[i];
+        uint64_t id = stage(f, "count", 100, 0);
         jobs_wake(f->jobs);
         assert_int_equal(wait_for(f, id, JOB_DONE).job.done, 100);
         jobs_stats(f->jobs, &after);

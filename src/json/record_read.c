@@ -1,5 +1,5 @@
-#include "table/descriptor_priv.h"
-#include "table/record_priv.h"
+#include "json/base64.h"
+#include "json/record.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,10 +8,9 @@ enum { RECORD_DEPTH_MAX = 8, NUMBER_TEXT_BYTES = 24 };
 
 bool record_begin(struct record_reader *r, struct slice record, struct arena *arena, struct error *err)
 {
-    if (record.size == 0 || record.data[0] != CATALOG_RECORD_VERSION) {
+    if (record.size == 0 || record.data[0] != RECORD_VERSION) {
         (void)error_set(err, ERR_CORRUPT, NULL);
-        return error_add_detail(err, "catalog record of unknown version %d",
-                                record.size ? record.data[0] : -1);
+        return error_add_detail(err, "record of unknown version %d", record.size ? record.data[0] : -1);
     }
     *r = (struct record_reader){.arena = arena};
     json_reader_init(&r->json, slice_after(record, 1), RECORD_DEPTH_MAX, arena);
@@ -128,40 +127,80 @@ size_t record_count_elements(struct record_reader *r)
     return r->broken ? 0 : count;
 }
 
-/* ------------------------------------------------------------------ keys */
+/* ------------------------------------------------------------------ fields of structs */
 
-struct record_attribute record_take_attribute(struct record_reader *r)
+static struct slice take_bytes(struct record_reader *r)
 {
-    struct record_attribute stored = {0};
-    bool typed = false;
-    record_expect(r, JSON_OBJECT_BEGIN);
-    while (record_next_member(r)) {
-        if (record_is(r, "name"))
-            stored.attribute.name = record_take_text(r);
-        else if (record_is(r, "type"))
-            typed = value_type_from_name(record_take_text(r), &stored.attribute.type);
-        else if (record_is(r, "role"))
-            stored.role = record_take_text(r);
-        else
-            record_pass_over(r);
-    }
-    enum value_type type = stored.attribute.type;
-    if (slice_is_none(stored.attribute.name) || !typed ||
-        (type != VALUE_S && type != VALUE_N && type != VALUE_B))
+    record_expect(r, JSON_STRING);
+    if (r->broken)
+        return SLICE_NONE;
+    char *bytes = arena_alloc_bytes(r->arena, base64_bytes_max(r->json.text.size));
+    size_t size = 0;
+    if (!base64_decode(r->json.text, bytes, &size))
         r->broken = true;
-    return stored;
+    return slice_of(bytes, size);
 }
 
-void record_take_key(struct record_reader *r, struct key_schema *key)
+static int64_t take_count(struct record_reader *r)
 {
-    record_expect(r, JSON_ARRAY_BEGIN);
-    while (record_next_element(r)) {
-        struct record_attribute stored = record_take_attribute(r);
-        if (slice_equal(stored.role, SLICE("HASH")) && key->hash_count < TABLE_KEY_ATTRIBUTES_MAX)
-            key->hash[key->hash_count++] = stored.attribute;
-        else if (slice_equal(stored.role, SLICE("RANGE")) && key->range_count < TABLE_KEY_ATTRIBUTES_MAX)
-            key->range[key->range_count++] = stored.attribute;
-        else
-            r->broken = true;
+    int64_t value = record_take_i64(r);
+    if (value < 0)
+        r->broken = true;
+    return value;
+}
+
+static unsigned take_enum(struct record_reader *r, const struct record_field *field)
+{
+    record_expect(r, JSON_STRING);
+    for (unsigned i = 0; i < field->name_count && !r->broken; i++)
+        if (slice_equal(r->json.text, slice_from_cstr(field->names[i])))
+            return i;
+    r->broken = true;
+    return 0;
+}
+
+static void take_value(struct record_reader *r, const struct record_field *field, void *at)
+{
+    switch (field->kind) {
+    case RECORD_TEXT:
+        *(struct slice *)at = record_take_text(r);
+        return;
+    case RECORD_BASE64:
+        *(struct slice *)at = take_bytes(r);
+        return;
+    case RECORD_I64:
+        *(int64_t *)at = record_take_i64(r);
+        return;
+    case RECORD_COUNT:
+        *(int64_t *)at = take_count(r);
+        return;
+    case RECORD_U32:
+        *(uint32_t *)at = record_take_u32(r);
+        return;
+    case RECORD_BOOL:
+        *(bool *)at = record_take_bool(r);
+        return;
+    case RECORD_ENUM:
+        *(unsigned *)at = take_enum(r, field);
+        return;
     }
+}
+
+bool record_take_field(struct record_reader *r, const struct record_field *fields, size_t count, void *object)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (record_is(r, fields[i].name)) {
+            take_value(r, &fields[i], (char *)object + fields[i].offset);
+            return true;
+        }
+    }
+    return false;
+}
+
+void record_take_fields(struct record_reader *r, const struct record_field *fields, size_t count,
+                        void *object)
+{
+    while (record_next_member(r))
+        if (!record_take_field(r, fields, count, object))
+            record_pass_over(r);
 }
