@@ -1,0 +1,265 @@
+/* What storage.h promises of scans, of a partition and over hashes, asked of every backend: storage_scans disk|memory|faulty. */
+#include "suite.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* ------------------------------------------------------------------ scans of a partition */
+
+static void partition_is_in_byte_order_both_ways(void **state)
+{
+    struct harness *h = *state;
+    suite_put_letters(h);
+    harness_put(h, "p", SLICE("\xff"), SLICE("1"));
+    harness_put(h, "p", SLICE("Z"), SLICE("1"));
+    assert_string_equal(harness_scan(h, "p", ANY_BOUND, ANY_BOUND, false),
+                        "Z=1 a=1 b=1 ba=1 bb=1 c=1 d=1 \xff=1 ");
+    assert_string_equal(harness_scan(h, "p", ANY_BOUND, ANY_BOUND, true),
+                        "\xff=1 d=1 c=1 bb=1 ba=1 b=1 a=1 Z=1 ");
+    assert_string_equal(harness_scan(h, "absent", ANY_BOUND, ANY_BOUND, false), "");
+    assert_string_equal(harness_scan(h, "absent", ANY_BOUND, ANY_BOUND, true), "");
+}
+
+static void bounds_include_and_exclude(void **state)
+{
+    struct harness *h = *state;
+    suite_put_letters(h);
+    for (int reverse = 0; reverse < 2; reverse++) {
+        const char *inside = reverse ? "bb=1 ba=1 " : "ba=1 bb=1 ";
+        assert_string_equal(harness_scan(h, "p", EXCLUSIVE("b"), EXCLUSIVE("c"), reverse), inside);
+        assert_string_equal(harness_scan(h, "p", INCLUSIVE("ba"), INCLUSIVE("bb"), reverse), inside);
+        assert_string_equal(harness_scan(h, "p", INCLUSIVE("b0"), INCLUSIVE("bz"), reverse), inside);
+        assert_string_equal(harness_scan(h, "p", EXCLUSIVE("b0"), EXCLUSIVE("bz"), reverse), inside);
+        assert_string_equal(harness_scan(h, "p", INCLUSIVE("b"), INCLUSIVE("b"), reverse), "b=1 ");
+        assert_string_equal(harness_scan(h, "p", EXCLUSIVE("c"), ANY_BOUND, reverse), "d=1 ");
+        assert_string_equal(harness_scan(h, "p", ANY_BOUND, EXCLUSIVE("b"), reverse), "a=1 ");
+    }
+    assert_string_equal(harness_scan(h, "p", ANY_BOUND, INCLUSIVE("b"), true), "b=1 a=1 ");
+    assert_string_equal(harness_scan(h, "p", INCLUSIVE("c"), ANY_BOUND, true), "d=1 c=1 ");
+}
+
+static void impossible_bounds_give_nothing(void **state)
+{
+    struct harness *h = *state;
+    suite_put_letters(h);
+    for (int reverse = 0; reverse < 2; reverse++) {
+        assert_string_equal(harness_scan(h, "p", EXCLUSIVE("b"), EXCLUSIVE("b"), reverse), "");
+        assert_string_equal(harness_scan(h, "p", INCLUSIVE("b"), EXCLUSIVE("b"), reverse), "");
+        assert_string_equal(harness_scan(h, "p", EXCLUSIVE("b"), INCLUSIVE("b"), reverse), "");
+        assert_string_equal(harness_scan(h, "p", INCLUSIVE("c"), INCLUSIVE("a"), reverse), "");
+    }
+}
+
+static void prefix_bound_takes_all_that_start_so(void **state)
+{
+    struct harness *h = *state;
+    suite_put_letters(h);
+    assert_string_equal(harness_scan(h, "p", INCLUSIVE("b"), PREFIX("b"), false), "b=1 ba=1 bb=1 ");
+    assert_string_equal(harness_scan(h, "p", INCLUSIVE("b"), PREFIX("b"), true), "bb=1 ba=1 b=1 ");
+    assert_string_equal(harness_scan(h, "p", EXCLUSIVE("ba"), PREFIX("b"), false), "bb=1 ");
+    assert_string_equal(harness_scan(h, "p", ANY_BOUND, PREFIX("b"), false), "a=1 b=1 ba=1 bb=1 ");
+    assert_string_equal(harness_scan(h, "p", INCLUSIVE(""), PREFIX(""), true), "d=1 c=1 bb=1 ba=1 b=1 a=1 ");
+    assert_string_equal(harness_scan(h, "p", INCLUSIVE("bc"), PREFIX("bc"), false), "");
+}
+
+static void prefix_of_highest_bytes_ends_with_the_partition(void **state)
+{
+    struct harness *h = *state;
+    harness_put(h, "\xff", SLICE("\xfe\xff"), SLICE("1"));
+    harness_put(h, "\xff", SLICE("\xff"), SLICE("2"));
+    harness_put(h, "\xff", SLICE("\xff\xff"), SLICE("3"));
+    harness_put(h, "\xff", SLICE("\xff\xff\xff"), SLICE("4"));
+    harness_put(h, "\xff\xff", SLICE(""), SLICE("other"));
+    for (int reverse = 0; reverse < 2; reverse++) {
+        assert_string_equal(harness_scan(h, "\xff", INCLUSIVE("\xff\xff"), PREFIX("\xff\xff"), reverse),
+                            reverse ? "\xff\xff\xff=4 \xff\xff=3 " : "\xff\xff=3 \xff\xff\xff=4 ");
+        assert_string_equal(harness_scan(h, "\xff", INCLUSIVE("\xfe\xff"), PREFIX("\xfe\xff"), reverse),
+                            "\xfe\xff=1 ");
+    }
+}
+
+static void scan_outlives_the_view_it_was_made_from(void **state)
+{
+    struct harness *h = *state;
+    struct storage_partition_range range = {.space = SPACE, .partition = SLICE("p")};
+    struct storage_cursor *cursor;
+    suite_put_letters(h);
+    struct storage_view *view = storage_view_take(h->store);
+    assert_true(storage_view_scan_partition(view, &range, &h->arena, &cursor, &h->err));
+    storage_view_release(view);
+    harness_delete(h, "p", SLICE("a"));
+    harness_put(h, "p", SLICE("e"), SLICE("1"));
+    assert_string_equal(harness_list(h, cursor), "a=1 b=1 ba=1 bb=1 c=1 d=1 ");
+}
+
+static void cursor_left_open_ends_with_its_arena(void **state)
+{
+    struct harness *h = *state;
+    struct storage_partition_range range = {.space = SPACE, .partition = SLICE("p")};
+    struct storage_cursor *cursor;
+    struct storage_entry entry;
+    bool found;
+    suite_put_letters(h);
+    struct storage_view *view = storage_view_take(h->store);
+    assert_true(storage_view_scan_partition(view, &range, &h->arena, &cursor, &h->err));
+    storage_view_release(view);
+    assert_true(storage_cursor_next(cursor, &entry, &found, &h->err) && found);
+    assert_slice(entry.partition, "p");
+}
+
+/* ------------------------------------------------------------------ scans over hashes */
+
+enum { SCANNED_PARTITIONS = 300 };
+
+static bool put_many_run(struct storage_tx *tx, struct harness_step *step, struct error *err)
+{
+    for (int i = 0; i < SCANNED_PARTITIONS; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "part%d", i);
+        for (int j = 0; j < 2; j++) {
+            struct storage_key key = harness_key(name, slice_of(&"xy"[j], 1));
+            if (!storage_tx_put(tx, &key, step->value, err))
+                return false;
+        }
+    }
+    return true;
+}
+
+static void fill_partitions(struct harness *h)
+{
+    struct harness_step step = {.value = SLICE("v")};
+    assert_int_equal(harness_write(h, put_many_run, &step), ERR_NONE);
+    harness_create_space(h, SPACE + 1);
+    harness_try_put(h, SPACE + 1, "elsewhere", SLICE(""), SLICE("v"));
+}
+
+/* Counts entries by partition and checks their order. Returns how many there were, at most `limit`. */
+static int scan_hashes(struct harness *h, struct storage_hash_range *range, int limit, int *seen)
+{
+    struct storage_view *view = storage_view_take(h->store);
+    struct storage_cursor *cursor;
+    int count = 0;
+    uint64_t last_hash = 0;
+    assert_true(storage_view_scan_hash(view, range, &h->arena, &cursor, &h->err));
+    while (count < limit) {
+        struct storage_entry entry;
+        bool found;
+        assert_true(storage_cursor_next(cursor, &entry, &found, &h->err));
+        if (!found)
+            break;
+        uint64_t hash = storage_partition_hash(entry.partition);
+        assert_true(hash >= range->hash_first && hash <= range->hash_last && hash >= last_hash);
+        last_hash = hash;
+        seen[atoi(arena_copy_cstr(&h->arena, slice_after(entry.partition, 4)))]++;
+        range->resume = true;
+        range->after_partition = arena_copy(&h->arena, entry.partition);
+        range->after_sort = arena_copy(&h->arena, entry.sort);
+        count++;
+    }
+    storage_cursor_close(cursor);
+    storage_view_release(view);
+    return count;
+}
+
+static void assert_each_seen_twice(const int *seen)
+{
+    for (int i = 0; i < SCANNED_PARTITIONS; i++)
+        assert_int_equal(seen[i], 2);
+}
+
+static void hash_ranges_part_a_space_without_gap_or_overlap(void **state)
+{
+    struct harness *h = *state;
+    fill_partitions(h);
+    for (uint64_t segments = 1; segments <= 7; segments += 3) {
+        int seen[SCANNED_PARTITIONS] = {0};
+        for (uint64_t i = 0; i < segments; i++) {
+            uint64_t width = UINT64_MAX / segments;
+            struct storage_hash_range range = {
+                .space = SPACE,
+                .hash_first = i * width,
+                .hash_last = i == segments - 1 ? UINT64_MAX : (i + 1) * width - 1,
+            };
+            scan_hashes(h, &range, 1000, seen);
+        }
+        assert_each_seen_twice(seen);
+    }
+}
+
+static void one_hash_is_one_partition(void **state)
+{
+    struct harness *h = *state;
+    int seen[SCANNED_PARTITIONS] = {0};
+    uint64_t hash = storage_partition_hash(SLICE("part17"));
+    struct storage_hash_range range = {.space = SPACE, .hash_first = hash, .hash_last = hash};
+    fill_partitions(h);
+    assert_int_equal(scan_hashes(h, &range, 1000, seen), 2);
+    assert_int_equal(seen[17], 2);
+}
+
+static void scan_in_pages_sees_everything_once(void **state)
+{
+    struct harness *h = *state;
+    int seen[SCANNED_PARTITIONS] = {0};
+    struct storage_hash_range range = {.space = SPACE, .hash_last = UINT64_MAX};
+    fill_partitions(h);
+    while (scan_hashes(h, &range, 7, seen) > 0)
+        ;
+    assert_each_seen_twice(seen);
+}
+
+static void scan_resumes_after_a_key_that_is_gone(void **state)
+{
+    struct harness *h = *state;
+    int seen[SCANNED_PARTITIONS] = {0};
+    struct storage_hash_range range = {.space = SPACE, .hash_last = UINT64_MAX};
+    fill_partitions(h);
+    int count = scan_hashes(h, &range, 101, seen);
+    char *partition = arena_copy_cstr(&h->arena, range.after_partition);
+    harness_delete(h, partition, range.after_sort);
+    count += scan_hashes(h, &range, 1000, seen);
+    assert_int_equal(count, 2 * SCANNED_PARTITIONS);
+    assert_each_seen_twice(seen);
+}
+
+static void scan_resumed_behind_its_range_is_empty(void **state)
+{
+    struct harness *h = *state;
+    int seen[SCANNED_PARTITIONS] = {0};
+    uint64_t hash = storage_partition_hash(SLICE("part17"));
+    fill_partitions(h);
+    struct storage_hash_range range = {.space = SPACE,
+                                       .hash_first = 0,
+                                       .hash_last = hash - 1,
+                                       .resume = true,
+                                       .after_partition = SLICE("part17"),
+                                       .after_sort = SLICE("x")};
+    assert_int_equal(scan_hashes(h, &range, 1000, seen), 0);
+    range = (struct storage_hash_range){.space = SPACE,
+                                        .hash_first = hash + 1,
+                                        .hash_last = UINT64_MAX,
+                                        .resume = true,
+                                        .after_partition = SLICE("part17"),
+                                        .after_sort = SLICE("x")};
+    scan_hashes(h, &range, 1000, seen);
+    assert_int_equal(seen[17], 0);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        SUITE_TEST(partition_is_in_byte_order_both_ways),
+        SUITE_TEST(bounds_include_and_exclude),
+        SUITE_TEST(impossible_bounds_give_nothing),
+        SUITE_TEST(prefix_bound_takes_all_that_start_so),
+        SUITE_TEST(prefix_of_highest_bytes_ends_with_the_partition),
+        SUITE_TEST(scan_outlives_the_view_it_was_made_from),
+        SUITE_TEST(cursor_left_open_ends_with_its_arena),
+        SUITE_TEST(hash_ranges_part_a_space_without_gap_or_overlap),
+        SUITE_TEST(one_hash_is_one_partition),
+        SUITE_TEST(scan_in_pages_sees_everything_once),
+        SUITE_TEST(scan_resumes_after_a_key_that_is_gone),
+        SUITE_TEST(scan_resumed_behind_its_range_is_empty),
+    };
+    return suite_main(argc, argv, tests, sizeof tests / sizeof tests[0]);
+}
