@@ -53,6 +53,7 @@ struct loop {
     int64_t next_due_ns;
     double interval_ns;
     double due_exact_ns;
+    int64_t after_ns; /* when PHASE_AFTER was seen to begin; 0: not yet */
 };
 
 /* ------------------------------------------------------------------ sockets */
@@ -149,18 +150,66 @@ static void print_first_error(struct loop *l, const struct connection *c, const 
     }
 }
 
-static void count_answer(struct client *k, const struct connection *c, bool right, uint64_t items,
+enum outcome { OUTCOME_RIGHT, OUTCOME_WRONG, OUTCOME_THROTTLED, OUTCOME_UNAVAILABLE };
+
+static enum outcome outcome_of(const struct connection *c, const char *wrong)
+{
+    static const char throttling[] = "ThrottlingException";
+    if (wrong == NULL) {
+        return OUTCOME_RIGHT;
+    }
+    if (c->status == 503) {
+        return OUTCOME_UNAVAILABLE;
+    }
+    bool throttled = c->status == 400 && memmem(c->buffer + c->head_bytes, c->reply_bytes - c->head_bytes,
+                                                throttling, sizeof throttling - 1) != NULL;
+    return throttled ? OUTCOME_THROTTLED : OUTCOME_WRONG;
+}
+
+static struct client_window *window_of(const struct loop *l, int64_t due_ns)
+{
+    if (l->after_ns == 0 || due_ns < l->after_ns) {
+        return NULL;
+    }
+    int64_t window = (due_ns - l->after_ns) / CLIENT_WINDOW_NS;
+    return &l->client->windows[window < CLIENT_WINDOWS_MAX ? window : CLIENT_WINDOWS_MAX - 1];
+}
+
+/* One that was due before the rate fell, and is answered after it, has a latency like those before. */
+static void count_latency(struct loop *l, int64_t due_ns, bool refused)
+{
+    struct client *k = l->client;
+    struct client_window *window = window_of(l, due_ns);
+    int64_t latency_ns = tool_now_ns() - due_ns;
+    if (refused && k->refusals_expected) {
+        histogram_add(&k->refusal, latency_ns);
+        if (window != NULL) {
+            window->refused++;
+        }
+    } else {
+        histogram_add(window != NULL ? &window->latency : &k->latency, latency_ns);
+    }
+}
+
+static void count_answer(struct loop *l, const struct connection *c, enum outcome outcome, uint64_t items,
                          uint64_t sent_bytes)
 {
-    if (atomic_load_explicit(k->phase, memory_order_relaxed) != PHASE_MEASURE) {
-        return;
+    struct client *k = l->client;
+    int phase = atomic_load_explicit(k->phase, memory_order_relaxed);
+    bool refused = outcome == OUTCOME_THROTTLED || outcome == OUTCOME_UNAVAILABLE;
+    bool wrong = outcome == OUTCOME_WRONG || (refused && !k->refusals_expected);
+    if (phase == PHASE_MEASURE || phase == PHASE_AFTER) {
+        k->counts.errors += wrong;
+        count_latency(l, c->due_ns, refused);
     }
-    k->counts.requests += right;
-    k->counts.errors += !right;
-    k->counts.items += items;
-    k->counts.bytes_sent += sent_bytes;
-    k->counts.bytes_received += c->reply_bytes;
-    histogram_add(&k->latency, tool_now_ns() - c->due_ns);
+    if (phase == PHASE_MEASURE) {
+        k->counts.requests += outcome == OUTCOME_RIGHT;
+        k->counts.throttled += outcome == OUTCOME_THROTTLED;
+        k->counts.unavailable += outcome == OUTCOME_UNAVAILABLE;
+        k->counts.items += items;
+        k->counts.bytes_sent += sent_bytes;
+        k->counts.bytes_received += c->reply_bytes;
+    }
 }
 
 /* ------------------------------------------------------------------ requests */
@@ -228,7 +277,7 @@ static void lose_connection(struct loop *l, struct connection *c, const char *wh
         return; /* an idle connection that the server has closed: opened again when it is needed */
     }
     print_first_error(l, c, r, why);
-    count_answer(l->client, c, false, 0, c->sent_bytes);
+    count_answer(l, c, OUTCOME_WRONG, 0, c->sent_bytes);
     source_dropped(l->client->source, r);
     c->request = NULL;
     become_idle(l, c);
@@ -240,10 +289,11 @@ static void take_answer(struct loop *l, struct connection *c)
     const struct reply reply = {c->status, c->buffer + c->head_bytes, c->reply_bytes - c->head_bytes};
     uint64_t items = 0;
     const char *wrong = source_done(l->client->source, c->number, r, &reply, &items);
-    if (wrong != NULL) {
+    enum outcome outcome = outcome_of(c, wrong);
+    if (outcome == OUTCOME_WRONG || (outcome != OUTCOME_RIGHT && !l->client->refusals_expected)) {
         print_first_error(l, c, r, wrong);
     }
-    count_answer(l->client, c, wrong == NULL, items, r->size_bytes);
+    count_answer(l, c, outcome, items, r->size_bytes);
     c->request = NULL;
     if (c->closes) {
         close_connection(l, c);
@@ -277,10 +327,48 @@ static void receive(struct loop *l, struct connection *c)
 
 /* ------------------------------------------------------------------ the loop */
 
+static void next_due(struct loop *l)
+{
+    struct client *k = l->client;
+    k->counts.due += atomic_load_explicit(k->phase, memory_order_relaxed) == PHASE_MEASURE;
+    l->due_exact_ns += l->interval_ns;
+    l->next_due_ns = (int64_t)l->due_exact_ns;
+}
+
+static void give_up(struct loop *l, int64_t due_before_ns)
+{
+    struct client *k = l->client;
+    while (l->next_due_ns < due_before_ns) {
+        struct client_window *window = window_of(l, l->next_due_ns);
+        k->counts.unsent += atomic_load_explicit(k->phase, memory_order_relaxed) == PHASE_MEASURE;
+        if (window != NULL) {
+            window->unsent++;
+        }
+        next_due(l);
+    }
+}
+
+/* What was due before and not sent is given up: its time belongs to the load before. */
+static void change_rate(struct loop *l, int64_t now_ns)
+{
+    struct client *k = l->client;
+    give_up(l, now_ns);
+    l->after_ns = now_ns;
+    l->interval_ns = 1e9 / k->rate_after_per_s;
+    l->next_due_ns = now_ns;
+    l->due_exact_ns = (double)now_ns;
+}
+
 static int64_t send_due(struct loop *l)
 {
     struct client *k = l->client;
     int64_t now_ns = tool_now_ns();
+    if (l->after_ns == 0 && atomic_load_explicit(k->phase, memory_order_relaxed) == PHASE_AFTER) {
+        change_rate(l, now_ns);
+    }
+    if (k->patience_ns > 0) {
+        give_up(l, now_ns - k->patience_ns);
+    }
     while (l->idle_count > 0 && l->next_due_ns <= now_ns) {
         struct connection *c = &l->connections[l->idle[l->idle_first]];
         struct request *r = source_next(k->source, c->number);
@@ -294,8 +382,7 @@ static int64_t send_due(struct loop *l)
             histogram_add(&k->lateness, now_ns - l->next_due_ns);
         }
         begin_request(l, c, r, l->next_due_ns);
-        l->due_exact_ns += l->interval_ns;
-        l->next_due_ns = (int64_t)l->due_exact_ns;
+        next_due(l);
         now_ns = tool_now_ns();
     }
     return now_ns;
@@ -325,12 +412,11 @@ static void count_overdue(struct loop *l)
     int64_t now_ns = tool_now_ns();
     for (unsigned i = 0; i < k->connections; i++) {
         if (l->connections[i].request != NULL) {
-            histogram_add(&k->latency, now_ns - l->connections[i].due_ns);
+            count_latency(l, l->connections[i].due_ns, false);
         }
     }
-    for (; l->next_due_ns < now_ns;
-         l->due_exact_ns += l->interval_ns, l->next_due_ns = (int64_t)l->due_exact_ns) {
-        histogram_add(&k->latency, now_ns - l->next_due_ns);
+    for (; l->next_due_ns < now_ns; next_due(l)) {
+        count_latency(l, l->next_due_ns, false);
     }
 }
 

@@ -61,6 +61,11 @@ static const char usage[] =
     "  --rate N          requests a second, sent when due (0: each connection waits for its answer)\n"
     "  --warmup S        seconds before the measurement (1)\n"
     "  --duration S      seconds of measurement (5)\n"
+    "  --patience MS     at a rate: a request that is due and finds no idle connection is given up then (0: "
+    "never)\n"
+    "  --then-rate N     at a rate: after the measurement the rate falls to this one\n"
+    "  --then S          for so many seconds; each tenth of a second is reported (0)\n"
+    "  --refusals        ThrottlingException and status 503 are counted, but are no errors\n"
     "  --pool N          requests prepared before the run (65536; batch-write 4096, transact-write 16384)\n"
     "  --page-limit N    Limit of scan (none: pages of 1 MB)\n"
     "  --unchecked       look at the status of an answer only, not at its content\n"
@@ -96,6 +101,10 @@ struct options {
     double rate_per_s;
     double warmup_s;
     double duration_s;
+    double patience_ms;
+    double rate_after_per_s;
+    double after_s;
+    bool refusals;
     bool ttl;
     bool json;
 };
@@ -113,6 +122,8 @@ struct result {
     struct client_counts counts;
     struct histogram latency;
     struct histogram lateness;
+    struct histogram refusal;
+    struct client_window windows[CLIENT_WINDOWS_MAX];
     struct sample begin;
     struct sample end;
     int64_t rss_bytes;
@@ -170,6 +181,10 @@ static void parse_options(int argc, char **argv, struct options *o, struct workl
         RATE,
         WARMUP,
         DURATION,
+        PATIENCE,
+        THEN_RATE,
+        THEN,
+        REFUSALS,
         POOL,
         PAGE_LIMIT,
         UNCHECKED,
@@ -199,6 +214,10 @@ static void parse_options(int argc, char **argv, struct options *o, struct workl
         {"rate", 1, NULL, RATE},
         {"warmup", 1, NULL, WARMUP},
         {"duration", 1, NULL, DURATION},
+        {"patience", 1, NULL, PATIENCE},
+        {"then-rate", 1, NULL, THEN_RATE},
+        {"then", 1, NULL, THEN},
+        {"refusals", 0, NULL, REFUSALS},
         {"pool", 1, NULL, POOL},
         {"page-limit", 1, NULL, PAGE_LIMIT},
         {"unchecked", 0, NULL, UNCHECKED},
@@ -277,6 +296,18 @@ static void parse_options(int argc, char **argv, struct options *o, struct workl
         case DURATION:
             o->duration_s = parse_number(name, optarg, 0.1, 86400);
             break;
+        case PATIENCE:
+            o->patience_ms = parse_number(name, optarg, 0, 60000);
+            break;
+        case THEN_RATE:
+            o->rate_after_per_s = parse_number(name, optarg, 1, 1e7);
+            break;
+        case THEN:
+            o->after_s = parse_number(name, optarg, 0, CLIENT_WINDOWS_MAX * (CLIENT_WINDOW_NS / 1e9));
+            break;
+        case REFUSALS:
+            o->refusals = true;
+            break;
         case POOL:
             w->pool = (unsigned)parse_number(name, optarg, 2, 1e7);
             break;
@@ -302,6 +333,10 @@ static void parse_options(int argc, char **argv, struct options *o, struct workl
         exit(2);
     }
     o->workload_name = argv[optind];
+    if ((o->after_s > 0) != (o->rate_after_per_s > 0) ||
+        (o->rate_per_s <= 0 && (o->after_s > 0 || o->patience_ms > 0))) {
+        tool_fail("--then-rate and --then belong together; they and --patience need --rate");
+    }
 }
 
 static void find_workload(const struct options *o, struct workload *w)
@@ -436,7 +471,35 @@ static void start_clients(const struct options *o, struct workload *w, struct cl
         clients[t].port = o->port;
         clients[t].connections = o->connections / o->threads;
         clients[t].rate_per_s = o->rate_per_s / o->threads;
+        clients[t].rate_after_per_s = o->rate_after_per_s / o->threads;
+        clients[t].patience_ns = (int64_t)(o->patience_ms * 1e6);
+        clients[t].refusals_expected = o->refusals;
+        clients[t].windows =
+            o->after_s > 0 ? tool_zalloc(CLIENT_WINDOWS_MAX, sizeof *clients[t].windows) : NULL;
         clients[t].source = source_new(w, &signers[t], t, o->threads, clients[t].connections);
+    }
+}
+
+static void add_result(struct result *result, const struct client *client)
+{
+    const struct client_counts *c = &client->counts;
+    result->counts.requests += c->requests;
+    result->counts.errors += c->errors;
+    result->counts.throttled += c->throttled;
+    result->counts.unavailable += c->unavailable;
+    result->counts.due += c->due;
+    result->counts.unsent += c->unsent;
+    result->counts.items += c->items;
+    result->counts.bytes_sent += c->bytes_sent;
+    result->counts.bytes_received += c->bytes_received;
+    result->counts.reconnects += c->reconnects;
+    histogram_merge(&result->latency, &client->latency);
+    histogram_merge(&result->lateness, &client->lateness);
+    histogram_merge(&result->refusal, &client->refusal);
+    for (unsigned i = 0; client->windows != NULL && i < CLIENT_WINDOWS_MAX; i++) {
+        histogram_merge(&result->windows[i].latency, &client->windows[i].latency);
+        result->windows[i].refused += client->windows[i].refused;
+        result->windows[i].unsent += client->windows[i].unsent;
     }
 }
 
@@ -462,6 +525,10 @@ static void measure(const struct options *o, struct workload *w, struct result *
         atomic_store(&phase, PHASE_MEASURE);
         sleep_s(o->duration_s);
         take_sample(o, &result->end);
+        if (o->after_s > 0) {
+            atomic_store(&phase, PHASE_AFTER);
+            sleep_s(o->after_s);
+        }
         atomic_store(&phase, PHASE_STOP);
     }
     for (unsigned t = 0; t < o->threads; t++) {
@@ -471,16 +538,9 @@ static void measure(const struct options *o, struct workload *w, struct result *
         take_sample(o, &result->end);
     }
     for (unsigned t = 0; t < o->threads; t++) {
-        const struct client_counts *c = &clients[t].counts;
-        result->counts.requests += c->requests;
-        result->counts.errors += c->errors;
-        result->counts.items += c->items;
-        result->counts.bytes_sent += c->bytes_sent;
-        result->counts.bytes_received += c->bytes_received;
-        result->counts.reconnects += c->reconnects;
-        histogram_merge(&result->latency, &clients[t].latency);
-        histogram_merge(&result->lateness, &clients[t].lateness);
+        add_result(result, &clients[t]);
         source_free(clients[t].source);
+        free(clients[t].windows);
     }
     result->rss_bytes = o->pid > 0 ? process_rss_bytes(o->pid) : -1;
     result->rss_peak_bytes = o->pid > 0 ? process_rss_peak_bytes(o->pid) : -1;
@@ -493,6 +553,27 @@ struct figure {
     double value; /* below 0: not known */
     const char *unit;
 };
+
+static void report_windows(const struct options *o, const struct result *r)
+{
+    unsigned count = (unsigned)(o->after_s * 1e9 / CLIENT_WINDOW_NS);
+    if (o->json) {
+        printf(", \"windows\": [");
+    }
+    for (unsigned i = 0; i < count && i < CLIENT_WINDOWS_MAX; i++) {
+        const struct client_window *w = &r->windows[i];
+        printf(o->json ? "%s{\"requests\": %llu, \"refused\": %llu, \"unsent\": %llu, \"p50_us\": %.1f, "
+                         "\"p99_us\": %.1f}"
+                       : "%swindow: %llu requests, %llu refused, %llu unsent, p50 %.1f us, p99 %.1f us\n",
+               o->json && i > 0 ? ", " : "", (unsigned long long)w->latency.total,
+               (unsigned long long)w->refused, (unsigned long long)w->unsent,
+               (double)histogram_quantile_ns(&w->latency, 0.5) / 1e3,
+               (double)histogram_quantile_ns(&w->latency, 0.99) / 1e3);
+    }
+    if (o->json) {
+        printf("]");
+    }
+}
 
 static void report(const struct options *o, const struct result *r)
 {
@@ -511,6 +592,10 @@ static void report(const struct options *o, const struct result *r)
         {"seconds", seconds, "s"},
         {"requests", requests, ""},
         {"errors", (double)c->errors, ""},
+        {"throttled", (double)c->throttled, ""},
+        {"unavailable", (double)c->unavailable, ""},
+        {"due", o->rate_per_s > 0 ? (double)c->due : -1, ""},
+        {"unsent", o->patience_ms > 0 ? (double)c->unsent : -1, ""},
         {"items", (double)c->items, ""},
         {"bytes_sent", (double)c->bytes_sent, ""},
         {"bytes_received", (double)c->bytes_received, ""},
@@ -530,6 +615,10 @@ static void report(const struct options *o, const struct result *r)
         {"max_us", (double)r->latency.max_ns / 1e3, "us"},
         {"lateness_p99_9_us",
          o->rate_per_s > 0 ? (double)histogram_quantile_ns(&r->lateness, 0.999) / 1e3 : -1, "us"},
+        {"lateness_p50_us", o->rate_per_s > 0 ? (double)histogram_quantile_ns(&r->lateness, 0.5) / 1e3 : -1,
+         "us"},
+        {"refusal_p99_us", r->refusal.total > 0 ? (double)histogram_quantile_ns(&r->refusal, 0.99) / 1e3 : -1,
+         "us"},
         {"rss_bytes", (double)r->rss_bytes, ""},
         {"rss_peak_bytes", (double)r->rss_peak_bytes, ""},
     };
@@ -551,6 +640,7 @@ static void report(const struct options *o, const struct result *r)
             printf("%-28s %.*f %s\n", f->name, digits, f->value, f->unit);
         }
     }
+    report_windows(o, r);
     if (o->json) {
         printf("}\n");
     }
