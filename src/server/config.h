@@ -39,6 +39,7 @@ struct config {
     int64_t in_flight_bytes_max;
     int64_t connections_max;
     int64_t queue_max;
+    int64_t queue_wait_ms; /* 0: any */
     int64_t idle_timeout_ms;
     int64_t receive_timeout_ms;
     int64_t send_timeout_ms;

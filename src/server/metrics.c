@@ -181,6 +181,8 @@ static void write_storage(const struct storage_stats *s, struct buf *out)
     header(out, "stator_log_sync_seconds", "histogram", "Time to make the write-ahead log durable.");
     write_log2_buckets(out, "stator_log_sync_seconds", s->sync_us, 1e-6);
     buf_printf(out, "stator_log_sync_seconds_sum %.6f\n", (double)s->sync_us_sum / 1e6);
+    plain(out, "stator_writes_refused_total", "counter",
+          "Writes that were told to come back, because they would have waited too long.", s->refused);
     plain(out, "stator_commit_queue_depth", "gauge", "Writes waiting for the writer.", s->queue_depth);
     plain(out, "stator_block_cache_bytes", "gauge", "Memory of the block cache.", s->cache_bytes);
     plain(out, "stator_memtable_bytes", "gauge", "Memory of the write buffers.", s->memtable_bytes);

@@ -147,6 +147,7 @@ static bool open_storage(struct server *s, struct error *err)
     options.memtable_bytes = (uint64_t)c->memtable_bytes;
     options.disk_reserve_bytes = (uint64_t)c->disk_reserve_bytes;
     options.queue_max = (size_t)c->queue_max;
+    options.wait_max_ms = c->queue_wait_ms;
     options.sync = !c->no_sync;
     return storage_open_rocksdb(&options, &s->engine.storage, err);
 }

@@ -21,6 +21,7 @@ void storage_options_init(struct storage_options *options)
         .cache_bytes = (uint64_t)256 << 20,
         .memtable_bytes = (uint64_t)128 << 20,
         .queue_max = 4096,
+        .wait_max_ms = 1000,
         .group_max = 256,
         .disk_reserve_bytes = (uint64_t)256 << 20,
         .sync = true,

@@ -16,7 +16,8 @@
  * Checks:  every stored value carries a checksum that is verified on read: ERR_CORRUPT if it does not match.
  * Threads: storage_write(), views and stats from any thread. done() is called on a thread of the store: it must
  *          be short and must not call storage_write() synchronously waiting for it.
- * Bounds:  the commit queue (storage_options.queue_max); a full queue refuses with ERR_THROTTLING at once.
+ * Bounds:  the commit queue, in number (storage_options.queue_max) and in time (wait_max_ms): a write that is one too many, or
+ *          would wait too long, is refused with ERR_THROTTLING at once. See admission.h.
  * See:     README.md in this folder for the commit pipeline; docs/format.md for bytes on disk. */
 #ifndef STATOR_STORAGE_STORAGE_H
 #define STATOR_STORAGE_STORAGE_H
@@ -65,6 +66,7 @@ struct storage_options {
     uint64_t cache_bytes;        /* blocks and values kept in memory, half and half */
     uint64_t memtable_bytes;     /* all write buffers together */
     size_t queue_max;            /* commit queue */
+    int64_t wait_max_ms;         /* for a commit, as far as can be told beforehand; 0: any time */
     size_t group_max;            /* transactions in one group */
     uint64_t disk_reserve_bytes; /* below this much free space the store turns read-only */
     bool sync; /* false: acknowledge before fsync; for tests and bulk loads only, said so in the log */
@@ -258,6 +260,7 @@ struct storage_stats {
     uint64_t sync_us[STORAGE_HISTOGRAM_BUCKETS];    /* log sync time */
     uint64_t sync_us_sum;
     uint64_t queue_depth;
+    uint64_t refused; /* writes, by ERR_THROTTLING */
     uint64_t cache_bytes;
     uint64_t memtable_bytes;
     uint64_t table_reader_bytes; /* index and filter blocks outside the cache */

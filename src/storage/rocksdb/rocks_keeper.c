@@ -252,6 +252,7 @@ void *rocks_keeper_main(void *rocks)
     struct rocks *r = rocks;
     while (wait_for_tick(r)) {
         rocks_keeper_check_disk(r);
+        admission_tick(&r->admission, queue_count(&r->queue));
         if (!atomic_load(&r->failed)) {
             r->recovery_at_ns = 0;
             compare_sizes(r);

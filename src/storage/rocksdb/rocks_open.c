@@ -278,6 +278,7 @@ static struct rocks *new_store(const struct storage_options *options)
     r->durable = options->path && options->sync;
     r->directory = (struct rocks_directory){.lock_fd = -1, .synced_fd = -1};
     queue_init(&r->queue, options->queue_max);
+    admission_init(&r->admission, options->clock, options->wait_max_ms, options->group_max);
     shared_slot_init(&r->current);
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/queue.h"
 #include "base/shared.h"
+#include "storage/admission.h"
 #include "storage/rocksdb/rocks_directory.h"
 #include "storage/rocksdb/rocks_format.h"
 #include "storage/rocksdb/rocks_hot.h"
@@ -113,6 +114,7 @@ struct rocks {
 
     /* The writer's, while it holds `writing`. */
     struct queue queue;
+    struct admission admission; /* to the queue */
     pthread_t writer;
     pthread_mutex_t writing;
     struct rocks_tx tx;

@@ -56,6 +56,7 @@ void rocks_stats(struct storage *store, struct storage_stats *out)
         .groups = load(&r->counters.groups),
         .sync_us_sum = load(&r->counters.sync_us_sum),
         .queue_depth = queue_count(&r->queue),
+        .refused = admission_refused(&r->admission),
     };
     for (size_t i = 0; i < STORAGE_HISTOGRAM_BUCKETS; i++) {
         out->group_size[i] = load(&r->counters.group_size[i]);

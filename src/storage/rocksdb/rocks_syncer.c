@@ -83,6 +83,7 @@ static void count_group(struct rocks *r, const struct rocks_group *group)
 {
     if (group->count == 0)
         return;
+    admission_answered(&r->admission, group->count, queue_count(&r->queue));
     atomic_fetch_add_explicit(&r->counters.groups, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&r->counters.group_size[rocks_stats_bucket(group->count)], 1,
                               memory_order_relaxed);

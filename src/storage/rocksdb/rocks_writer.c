@@ -1,6 +1,7 @@
 /* The writer: one thread that runs transaction functions one after another, so that they need no locks and cannot
  * conflict. What one round finds in the commit queue becomes a group: one batch in RocksDB, one log sync. */
 #include "base/contract.h"
+#include "base/log.h"
 #include "storage/rocksdb/rocks_priv.h"
 
 #include <stdlib.h>
@@ -27,15 +28,24 @@ static void refuse_read_only(struct rocks *r, struct storage_write *write)
     refuse(r, write, ERR_UNAVAILABLE, "The store is read-only at the moment. Please try again.");
 }
 
+static void refuse_overload(struct rocks *r, struct storage_write *write)
+{
+    uint64_t count;
+    if (admission_note_refusal(&r->admission, &count))
+        log_event(LOG_WARNING, "writes refused: they would wait too long", LOG_NUMBER("refused", count),
+                  LOG_NUMBER("queued", queue_count(&r->queue)));
+    refuse(r, write, ERR_THROTTLING, "The server has more writes than it can take. Please try again.");
+}
+
 void rocks_write(struct storage *store, struct storage_write *write)
 {
     struct rocks *r = (struct rocks *)store;
-    if (queue_push(&r->queue, &write->node))
+    if (admission_allows(&r->admission, queue_count(&r->queue)) && queue_push(&r->queue, &write->node))
         return;
     if (atomic_load(&r->closing))
         refuse(r, write, ERR_UNAVAILABLE, "The server is shutting down. Please try again.");
     else
-        refuse(r, write, ERR_THROTTLING, "The server has more writes than it can take. Please try again.");
+        refuse_overload(r, write);
 }
 
 /* ------------------------------------------------------------------ building a group */
@@ -46,8 +56,9 @@ struct backlog {
     size_t count;
 };
 
-static void backlog_add(struct backlog *b, struct queue_node *list)
+static void backlog_add(struct rocks *r, struct backlog *b, struct queue_node *list)
 {
+    size_t before = b->count;
     if (!list)
         return;
     if (b->newest)
@@ -57,6 +68,7 @@ static void backlog_add(struct backlog *b, struct queue_node *list)
     for (b->count++; list->next; list = list->next)
         b->count++;
     b->newest = list;
+    admission_taken(&r->admission, b->count - before);
 }
 
 static struct storage_write *backlog_pop(struct backlog *b)
@@ -165,15 +177,17 @@ static void run_round(struct rocks *r, struct backlog *backlog)
 {
     struct rocks_group *group = rocks_pipeline_get(r);
     if (backlog->count < r->options.group_max)
-        backlog_add(backlog, queue_take(&r->queue));
+        backlog_add(r, backlog, queue_take(&r->queue));
     pthread_mutex_lock(&r->writing);
     bool allowed = may_write(r);
     if (allowed)
         build_group(r, group, backlog);
     pthread_mutex_unlock(&r->writing);
     rocks_pipeline_submit(r, group);
-    while (!allowed && backlog->oldest)
+    while (!allowed && backlog->oldest) {
+        admission_dropped(&r->admission, 1);
         refuse_read_only(r, backlog_pop(backlog));
+    }
 }
 
 void *rocks_writer_main(void *rocks)
@@ -185,7 +199,7 @@ void *rocks_writer_main(void *rocks)
         struct queue_node *taken = queue_wait(&r->queue);
         if (!taken)
             return NULL;
-        backlog_add(&backlog, taken);
+        backlog_add(r, &backlog, taken);
         while (backlog.oldest)
             run_round(r, &backlog);
     }
