@@ -1,12 +1,13 @@
 // Whatever some clients do, the others are served.
 
+import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import net from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { clientOf, makeTable } from './lib/client.mjs';
+import { clientOf, inParallel, makeTable } from './lib/client.mjs';
 import { assertError, perhapsPrefixed } from './lib/expect.mjs';
 import { call } from './lib/raw.mjs';
 import { startServer } from './lib/server.mjs';
@@ -191,5 +192,64 @@ describe('content that is too much', () => {
     const v = { L: Array.from({ length: 100_000 }, () => ({ N: '1' })) };
     const { status } = await call(stator, 'PutItem', { TableName: table, Item: { pk: { S: 'long' }, v } });
     assert.equal(status, 200);
+  });
+});
+
+describe('more writes than may wait', () => {
+  const ROUNDS_MAX = 200;
+  const patient = { maxAttempts: 20 };
+  let narrow, narrowTable;
+  before(async () => {
+    narrow = await startServer({ args: ['--queue', '1'] });
+    narrowTable = await makeTable(clientOf(narrow, patient));
+  });
+  after(() => narrow?.stop());
+
+  const put = (client, key) => client.send(new PutItemCommand({ TableName: narrowTable, Item: { pk: { S: key } } }));
+  const isThere = async (client, key) => {
+    const { Item } = await client.send(new GetItemCommand({ TableName: narrowTable, Key: { pk: { S: key } } }));
+    return Item !== undefined;
+  };
+
+  test('those over the number are refused by ThrottlingException, and change nothing', { timeout: 60_000 }, async () => {
+    const client = clientOf(narrow);
+    const outcomes = new Map();
+    let refused = 0;
+    for (let round = 0; round < ROUNDS_MAX && refused === 0; round++) {
+      const keys = Array.from({ length: 100 }, (_, i) => `once ${round}/${i}`);
+      await inParallel(keys, 50, async (key) => {
+        const error = await put(client, key).then(() => undefined, (reason) => reason);
+        outcomes.set(key, error);
+        if (error) refused++;
+      });
+    }
+    assert.ok(refused > 0, 'no write was refused');
+    for (const [key, error] of outcomes) {
+      if (error) {
+        assert.equal(error.name, 'ThrottlingException');
+        assert.equal(error.$metadata.httpStatusCode, 400);
+      }
+      assert.equal(await isThere(client, key), !error, key);
+    }
+    const metrics = await (await fetch(`${narrow.adminEndpoint}/metrics`)).text();
+    const counted = Number(metrics.match(/^stator_writes_refused_total (\d+)$/m)?.[1]);
+    assert.ok(counted >= refused, `${counted} are counted, ${refused} were seen`);
+    await narrow.logged(/writes refused/);
+  });
+
+  test('a client that retries gets all through', { timeout: 120_000 }, async () => {
+    const client = clientOf(narrow, patient);
+    const written = [];
+    let retried = 0;
+    for (let round = 0; round < ROUNDS_MAX && retried === 0; round++) {
+      const keys = Array.from({ length: 100 }, (_, i) => `again ${round}/${i}`);
+      await inParallel(keys, 20, async (key) => {
+        const { $metadata } = await put(client, key);
+        written.push(key);
+        if ($metadata.attempts > 1) retried++;
+      });
+    }
+    assert.ok(retried > 0, 'no write had to be retried');
+    await inParallel(written, 20, async (key) => assert.ok(await isThere(client, key), key));
   });
 });
