@@ -132,12 +132,11 @@ static void make_update(struct request *r, struct source *s, uint64_t item)
     s->body.size_bytes = 0;
     text_add(&s->body, "{\"TableName\":\"%s\",\"Key\":{", s->w->table);
     add_key(&s->body, s->w, item);
-    text_add(&s->body,
-             "},\"UpdateExpression\":\"SET #v = #v + :one, updated = :now\","
-             "\"ConditionExpression\":\"attribute_exists(pk) AND #v >= :none\","
-             "\"ExpressionAttributeNames\":{\"#v\":\"visits\"},"
-             "\"ExpressionAttributeValues\":{\":one\":{\"N\":\"1\"},\":none\":{\"N\":\"0\"},"
-             "\":now\":{\"N\":\"1800000000\"}}}");
+    text_add(&s->body, "},\"UpdateExpression\":\"SET #v = #v + :one, updated = :now\","
+                       "\"ConditionExpression\":\"attribute_exists(pk) AND #v >= :none\","
+                       "\"ExpressionAttributeNames\":{\"#v\":\"visits\"},"
+                       "\"ExpressionAttributeValues\":{\":one\":{\"N\":\"1\"},\":none\":{\"N\":\"0\"},"
+                       "\":now\":{\"N\":\"1800000000\"}}}");
     make(r, s, "UpdateItem");
 }
 
