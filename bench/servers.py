@@ -1,6 +1,6 @@
 """The servers that are measured: how each is started, on what data, and how the load generator talks to it.
 
-Used by bench/run and bench/bulk."""
+Used by all runners of this folder."""
 
 import http.client
 import json
@@ -181,11 +181,37 @@ class Constant(Server):
 
 
 class Stator(Server):
+    poll_s = 0.001  # how finely a start is timed
+
+    def __init__(self, name, options):
+        super().__init__(name, options)
+        self.options = getattr(options, "option", [])
+
     def command(self):
         credentials = self.data + ".credentials"
         _write_credentials(credentials)
         return [self.stator, "serve", "--listen", f"127.0.0.1:{self.port}", "--admin-listen",
-                f"127.0.0.1:{self.admin_port}", "--data", self.data, "--credentials", credentials]
+                f"127.0.0.1:{self.admin_port}", "--data", self.data, "--credentials", credentials] + self.options
+
+    def timed_start(self):
+        """Starts, and returns the seconds from before the program was executed until it was ready."""
+        os.makedirs(self.data, exist_ok=True)
+        self.port, self.admin_port = free_port(), free_port()
+        command = self.command()
+        with open(self.log_path, "ab") as log:
+            began = time.monotonic()
+            self.process = subprocess.Popen(command, cwd=self.data, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            while not self.ready():
+                if self.process.poll() is not None or time.monotonic() > began + 300:
+                    raise Failure(f"{self.name} did not start: see {self.log_path}")
+                time.sleep(self.poll_s)
+            return time.monotonic() - began
+
+    def kill(self):
+        """Without a chance to leave anything in order."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        self.process = None
 
     def available(self):
         return os.access(self.stator, os.X_OK)
