@@ -18,10 +18,6 @@ def memory_bytes(pid):
     return {name.lower(): rollup[name] * 1024 for name in ("Rss", "Pss", "Anonymous")}
 
 
-def descriptors(pid):
-    return len(os.listdir(f"/proc/{pid}/fd"))
-
-
 def threads(pid):
     return _fields(f"/proc/{pid}/status")["Threads"]
 
@@ -34,3 +30,20 @@ def io_bytes(pid):
 
 def directory_bytes(path):
     return sum(os.path.getsize(os.path.join(d, f)) for d, _, files in os.walk(path) for f in files)
+
+
+def descriptors(pid, data):
+    """Counts: files of the store in `data`, those of them that are deleted, and everything else."""
+    counts = {"store_files": 0, "deleted_files": 0, "descriptors": 0}
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            target = os.readlink(f"/proc/{pid}/fd/{name}")
+        except FileNotFoundError:
+            continue
+        if not target.startswith(data):
+            counts["descriptors"] += 1
+        elif target.endswith(" (deleted)"):
+            counts["deleted_files"] += 1
+        else:
+            counts["store_files"] += 1
+    return counts
