@@ -4,9 +4,12 @@
  * The sweep runs on the loop's own thread between two rounds of libmicrohttpd, so the connections on its list are
  * open and their file descriptors theirs.
  *
- * One thing libmicrohttpd does not tell: that the first bytes of a request line have arrived. So an idle connection
+ * Two things libmicrohttpd does not tell. That the first bytes of a request line have arrived: so an idle connection
  * is looked at four times per receive timeout; if the kernel has counted new bytes at every look, somebody is
- * dribbling. One who dribbles more slowly than the looks is caught by the idle limit, which no byte prolongs. */
+ * dribbling. One who dribbles more slowly than the looks is caught by the idle limit, which no byte prolongs.
+ *
+ * And that the client has gone: where its end arrives together with part of a request, libmicrohttpd reads that part
+ * and waits for an event that has already been. Such a connection would be held until its time is over. */
 #include "http/http_priv.h"
 
 #include <linux/sockios.h>
@@ -14,6 +17,8 @@
 #include <stddef.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+
+enum { CLOSE_WAIT = 8 }; /* of tcpi_state; <netinet/tcp.h>, which names it, does not go with <linux/tcp.h> */
 
 enum { LOOKS_PER_RECEIVE_TIMEOUT = 4, SWEEPS_PER_TIMEOUT = 8, SWEEP_MS_MAX = 1000 };
 
@@ -45,19 +50,36 @@ static void cut_late_request(struct http_connection *c)
     connection_cut(c);
 }
 
-static uint64_t bytes_received(int fd)
+static struct tcp_info look_at(int fd)
 {
     struct tcp_info info = {0};
     socklen_t size = sizeof info;
     if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 ||
         size < offsetof(struct tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received)
-        return 0;
-    return info.tcpi_bytes_received;
+        return (struct tcp_info){0};
+    return info;
 }
 
-static void look_for_trickle(struct http_connection *c, int64_t now_ms)
+static bool has_unread_bytes(int fd)
 {
-    uint64_t bytes = bytes_received(c->fd);
+    int unread = 0;
+    return ioctl(fd, SIOCINQ, &unread) == 0 && unread > 0;
+}
+
+/* The client sends no more, and all it sent was taken in. */
+static bool client_has_ended(int fd, const struct tcp_info *info)
+{
+    return info->tcpi_state == CLOSE_WAIT && !has_unread_bytes(fd);
+}
+
+static void look_at_idle(struct http_connection *c, int64_t now_ms)
+{
+    struct tcp_info info = look_at(c->fd);
+    if (client_has_ended(c->fd, &info)) {
+        connection_cut(c);
+        return;
+    }
+    uint64_t bytes = info.tcpi_bytes_received;
     bool first_look = c->checked_ms == 0;
     if (first_look || bytes == c->checked_bytes)
         c->trickling_ms = 0;
@@ -65,12 +87,6 @@ static void look_for_trickle(struct http_connection *c, int64_t now_ms)
         c->trickling_ms = c->checked_ms;
     c->checked_bytes = bytes;
     c->checked_ms = now_ms;
-}
-
-static bool has_unread_bytes(int fd)
-{
-    int unread = 0;
-    return ioctl(fd, SIOCINQ, &unread) == 0 && unread > 0;
 }
 
 static void sweep_idle(struct http_connection *c, int64_t now_ms)
@@ -83,9 +99,20 @@ static void sweep_idle(struct http_connection *c, int64_t now_ms)
     }
     int64_t looked_ms = c->checked_ms ? c->checked_ms : c->since_ms;
     if (now_ms - looked_ms >= options->receive_timeout_ms / LOOKS_PER_RECEIVE_TIMEOUT)
-        look_for_trickle(c, now_ms);
-    if (c->trickling_ms && now_ms - c->trickling_ms > options->receive_timeout_ms)
+        look_at_idle(c, now_ms);
+    if (!c->cut && c->trickling_ms && now_ms - c->trickling_ms > options->receive_timeout_ms)
         cut_late_request(c);
+}
+
+static void sweep_receiving(struct http_connection *c, int64_t now_ms)
+{
+    if (now_ms - c->since_ms > c->loop->server->options.receive_timeout_ms) {
+        cut_late_request(c);
+        return;
+    }
+    struct tcp_info info = look_at(c->fd);
+    if (client_has_ended(c->fd, &info))
+        connection_cut(c);
 }
 
 static void sweep_connection(struct http_connection *c, int64_t now_ms)
@@ -96,8 +123,7 @@ static void sweep_connection(struct http_connection *c, int64_t now_ms)
         sweep_idle(c, now_ms);
         break;
     case CONNECTION_RECEIVING:
-        if (now_ms - c->since_ms > options->receive_timeout_ms)
-            cut_late_request(c);
+        sweep_receiving(c, now_ms);
         break;
     case CONNECTION_SENDING:
         if (now_ms - c->since_ms > options->send_timeout_ms)

@@ -286,6 +286,24 @@ static void an_idle_connection_is_closed(void **state)
     wait_until(stats_of(f).connections == 0);
 }
 
+static void a_client_that_leaves_in_a_request_is_let_go(void **state)
+{
+    struct fixture *f = *state;
+    f->options.receive_timeout_ms = 4000;
+    f->options.idle_timeout_ms = 600000;
+    fixture_open(f, echo, NULL);
+    const char *const begun[] = {"POST / HTTP/1.1\r\nHo", HEAD "Content-Length: 10\r\n\r\n",
+                                 HEAD "Content-Length: 10\r\n\r\nhalf"};
+    for (size_t i = 0; i < 30; i++) {
+        int fd = client_connect(f);
+        client_send(fd, begun[i % 3]);
+        close(fd);
+    }
+    wait_until(stats_of(f).accepted == 30);
+    wait_until(stats_of(f).connections == 0);
+    assert_int_equal(stats_of(f).refused, 0); /* past the limit they would have been */
+}
+
 static void reply_at_length(struct http_exchange *x, void *arg)
 {
     (void)arg;
@@ -337,6 +355,7 @@ int main(void)
         CASE(a_slow_request_line_is_cut_on_a_kept_connection_too),
         CASE(others_are_served_while_some_dawdle),
         CASE(an_idle_connection_is_closed),
+        CASE(a_client_that_leaves_in_a_request_is_let_go),
         CASE(a_client_that_does_not_read_is_cut),
         CASE(no_limit_runs_while_the_work_is_ours),
     };
