@@ -7,8 +7,9 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 FUZZ_SECONDS ?= 60
 CRASH_ROUNDS ?= 3
+SIZE ?= 1G
 
-.PHONY: all run test unit api property e2e examples crash isolation check bench fuzz format install clean help
+.PHONY: all run test unit api property e2e examples crash isolation check bench bench-large bench-soak fuzz format install clean help
 
 all: ## build build/stator (optimised, with debug information)
 	@scripts/bootstrap run
@@ -59,6 +60,12 @@ fuzz: ## every fuzz target for FUZZ_SECONDS
 bench: all ## measure this machine, beside what else is there; BENCH=--quick for a short look
 	@bench/run --build build/release --stator build/stator $(BENCH)
 
+bench-large: all ## a store of SIZE (1G), many times larger than the server's memory
+	@bench/large --size $(SIZE) $(BENCH)
+
+bench-soak: all ## half an hour of everything: whether memory, descriptors or latencies grow
+	@bench/soak $(BENCH)
+
 format: ## lay out all C files as .clang-format says
 	@scripts/bootstrap check
 	@scripts/format
@@ -71,5 +78,5 @@ clean: ## remove everything built; ./data stays
 	rm -rf build test/e2e/node_modules examples/*/node_modules
 
 help: ## this list
-	@sed -n 's/^\([a-z0-9]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | \
-	    while IFS='|' read -r name text; do printf '  make %-9s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | \
+	    while IFS='|' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
