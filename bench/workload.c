@@ -72,6 +72,7 @@ static size_t fixed_bytes(const struct workload *w)
 static void add_item(struct text *t, const struct workload *w, uint64_t item, uint64_t version)
 {
     struct random r = {.state = w->seed ^ (item * 0x9e3779b97f4a7c15u) ^ (version << 48)};
+    r.state = random_next(&r); /* else neighbours would share a sequence, and compress together */
     uint64_t a = random_next(&r);
     uint64_t b = random_next(&r);
     text_add_bytes(t, "{", 1);
