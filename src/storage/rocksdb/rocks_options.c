@@ -1,13 +1,13 @@
 /* How RocksDB is set up. Items are of the order of a kilobyte, read by key or in short runs of one partition; the
  * reasons for what differs from RocksDB's defaults stand beside it. */
+#include "base/contract.h"
 #include "storage/rocksdb/rocks_priv.h"
 
 enum {
     LEVELS = 7,
     LEVELS_PLAIN = 2,      /* not compressed */
     BLOCK_BYTES = 8 << 10, /* a cold get reads one; smaller ones would swell the index */
-    INDEX_PART_BYTES = 8 << 10,
-    RESTART_INTERVAL = 4, /* a block holds about eight entries: few to step over, keys little compressed */
+    RESTART_INTERVAL = 4,  /* a block holds about eight entries: few to step over, keys little compressed */
     FILTER_BITS_PER_KEY = 10, /* about 1 % false positives */
     OPEN_FILES_MAX = 1024,
     /* RocksDB's words for people say how it was opened and nothing more. A second line that meets a full disk would end the
@@ -35,19 +35,6 @@ struct file_form {
     bool finds_keys; /* filters know whole keys, not only partitions */
 };
 
-/* Of indexes and filters in parts a get needs one each: those of a file of 64 MB are half a megabyte, and a get that does not find
- * them in a small cache would read and check it all. What says which part stays in memory, about a twenty-thousandth of the
- * data. Only where filters know whole keys: up to RocksDB 9.4 a filter in parts that knows prefixes only forgets those at the
- * parts' ends, and a scan backwards misses what is there. */
-static void set_index_in_parts(rocksdb_block_based_table_options_t *table)
-{
-    rocksdb_block_based_options_set_index_type(table,
-                                               rocksdb_block_based_table_index_type_two_level_index_search);
-    rocksdb_block_based_options_set_partition_filters(table, 1);
-    rocksdb_block_based_options_set_metadata_block_size(table, INDEX_PART_BYTES);
-    rocksdb_block_based_options_set_pin_top_level_index_and_filter(table, 1);
-}
-
 static void set_files(rocksdb_options_t *options, rocksdb_cache_t *cache, struct file_form form)
 {
     rocksdb_block_based_table_options_t *table = rocksdb_block_based_options_create();
@@ -62,15 +49,28 @@ static void set_files(rocksdb_options_t *options, rocksdb_cache_t *cache, struct
         table, rocksdb_filterpolicy_create_bloom_full(FILTER_BITS_PER_KEY));
     rocksdb_block_based_options_set_whole_key_filtering(table, form.finds_keys);
 
-    /* Index and filter blocks live in the cache, so that cache_bytes bounds them too; those of the youngest level,
-     * which every read asks, stay. */
+    /* Index and filter blocks are counted as the cache's. */
     rocksdb_block_based_options_set_cache_index_and_filter_blocks(table, 1);
     rocksdb_block_based_options_set_cache_index_and_filter_blocks_with_high_priority(table, 1);
     rocksdb_block_based_options_set_pin_l0_filter_and_index_blocks_in_cache(table, 1);
-    if (form.finds_keys)
-        set_index_in_parts(table);
     rocksdb_options_set_block_based_table_factory(options, table);
     rocksdb_block_based_options_destroy(table);
+}
+
+/* Of an open file with items the index and the filter stay in memory, about a hundred-and-fiftieth of the data: a read that had to
+ * fetch those of a file of 64 MB, half a megabyte, would cost hundreds of microseconds. README.md, section Memory. RocksDB's C
+ * interface has no name for it. */
+static void pin_index_and_filters(struct rocks *r)
+{
+    static const char wanted[] =
+        "block_based_table_factory={metadata_cache_options={unpartitioned_pinning=kAll;};}";
+    rocksdb_options_t *pinned = rocksdb_options_create();
+    char *text = NULL;
+    rocksdb_get_options_from_string(r->db_options, wanted, pinned, &text);
+    if (text)
+        contract_broken("option", text, __FILE__, __LINE__);
+    rocksdb_options_destroy(r->db_options);
+    r->db_options = pinned;
 }
 
 /* Many memtables are asked before the first file. A filter in front of each saves a walk down a skip list. */
@@ -161,6 +161,8 @@ void rocks_options_init(struct rocks *r)
     set_memtables(r);
     set_wal(r);
     set_files(options, r->cache, (struct file_form){BLOCK_BYTES, true});
+    pin_index_and_filters(r);
+    options = r->db_options;
     set_memtable_filter(options);
     set_compression(options, LEVELS_PLAIN);
     rocksdb_options_set_num_levels(options, LEVELS);
