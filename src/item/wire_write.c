@@ -4,6 +4,9 @@
 #include "item/item.h"
 #include "item/number.h"
 
+#include <assert.h>
+#include <string.h>
+
 struct opening {
     char text[8];
     uint8_t size;
@@ -16,6 +19,11 @@ static const struct opening openings[VALUE_TYPE_COUNT] = {
     [VALUE_NS] = {"{\"NS\":", 6},     [VALUE_BS] = {"{\"BS\":", 6},     [VALUE_L] = {"{\"L\":", 5},
     [VALUE_M] = {"{\"M\":", 5},
 };
+
+static_assert(VALUE_S < VALUE_NULL && VALUE_N < VALUE_NULL && VALUE_B < VALUE_NULL &&
+                  VALUE_BOOL < VALUE_NULL && VALUE_NULL < VALUE_SS && VALUE_NULL < VALUE_L &&
+                  VALUE_NULL < VALUE_M,
+              "those without members come first");
 
 /* Writes all eight bytes, as that is one store, and counts those that are wanted. */
 static void write_opening(struct json_writer *w, enum value_type type)
@@ -75,6 +83,55 @@ static void write_list(struct json_writer *w, const struct value *list)
     json_end_array(w);
 }
 
+/* ------------------------------------------------------------------ entries of maps */
+
+/* The most that a value of one of the types below takes without its opening and closing. */
+static inline size_t plain_room(const struct value *v)
+{
+    return v->type == VALUE_S ? v->payload.size + JSON_PLAIN_ROOM : NUMBER_TEXT_BYTES_MAX + 2;
+}
+
+/* NULL if a string has to be escaped. */
+static inline char *put_plain(char *out, const struct value *v)
+{
+    if (v->type == VALUE_S)
+        return json_plain_string(out, v->payload);
+    if (v->type == VALUE_N) {
+        *out++ = '"';
+        out += number_format(v->payload, out);
+        *out++ = '"';
+        return out;
+    }
+    bool is_true = v->type == VALUE_NULL || v->boolean;
+    memcpy(out, is_true ? "true" : "false", 5);
+    return out + (is_true ? 4 : 5);
+}
+
+/* Name and value in one step, as nearly all attributes can be written: S, N, BOOL and NULL. False, with nothing written: others,
+ * and where something has to be escaped. */
+static inline bool write_plain_entry(struct json_writer *w, struct slice name, const struct value *v)
+{
+    const struct opening *opening = &openings[v->type];
+    if (v->type > VALUE_NULL || v->type == VALUE_B)
+        return false;
+    char *begin = buf_reserve(w->out, name.size + JSON_PLAIN_ROOM + plain_room(v) + sizeof opening->text +
+                                          sizeof ",:}");
+    char *out = begin;
+    *out = ',';
+    out = json_plain_string(out + w->comma, name);
+    if (!out)
+        return false;
+    *out++ = ':';
+    memcpy(out, opening->text, sizeof opening->text);
+    out = put_plain(out + opening->size, v);
+    if (!out)
+        return false;
+    *out++ = '}';
+    w->out->size += (size_t)(out - begin);
+    w->comma = true;
+    return true;
+}
+
 static void write_entries(struct json_writer *w, const struct value *map)
 {
     struct slice entries = value_members(map);
@@ -83,6 +140,8 @@ static void write_entries(struct json_writer *w, const struct value *map)
         struct slice name;
         struct value value;
         value_next_entry(&entries, &name, &value);
+        if (write_plain_entry(w, name, &value))
+            continue;
         json_name(w, name);
         wire_write_value(w, &value);
     }

@@ -6,52 +6,21 @@
 /* ------------------------------------------------------------------ plain text
  *
  * Each of these copies [at, end) to `out` up to the first byte that a string must escape, and returns that byte's place,
- * or end. There is room at `out` for all of it; what is behind that byte may be copied too. They differ in how many bytes
- * they are for. A last step that overlaps the one before it begins with bytes known to be plain. */
+ * or end. There is room at `out` for all of it and COPY_ROOM more; what is behind that byte may be copied too. They differ in how
+ * many bytes they are for. A last step that overlaps the one before it begins with bytes known to be plain. */
 
-static const char *copy_below_4(char *out, const char *at, const char *end)
+enum { COPY_ROOM = 16, PAGE_BYTES = 4096 };
+
+static const char *copy_bytes(char *out, const char *at, const char *end)
 {
     for (; at < end && (unsigned char)*at >= 0x20 && *at != '"' && *at != '\\'; at++)
         *out++ = *at;
     return at;
 }
 
-static const char *copy_4_to_7(char *out, const char *at, const char *end)
-{
-    char both[8]; /* the first four and the last four */
-    memcpy(both, at, 4);
-    memcpy(both + 4, end - 4, 4);
-    memcpy(out, both, 4);
-    memcpy(out + (end - at) - 4, both + 4, 4);
-    uint64_t found = scan_special8(bytes8_load(both));
-    if (!found)
-        return end;
-    unsigned index = bytes8_first(found);
-    return index < 4 ? at + index : end - 8 + index;
-}
-
-static inline uint64_t copy_8(char *out, const char *at)
-{
-    uint64_t eight = bytes8_load(at);
-    bytes8_store(out, eight);
-    return scan_special8(eight);
-}
-
-static const char *copy_from_8(char *out, const char *at, const char *end)
-{
-    const char *last = end - 8;
-    char *out_last = out + (last - at);
-    uint64_t found;
-    for (; at < last; at += 8, out += 8)
-        if ((found = copy_8(out, at)) != 0)
-            return at + bytes8_first(found);
-    found = copy_8(out_last, last);
-    return found ? last + bytes8_first(found) : end;
-}
-
 #ifdef __SSE2__
 /* Of the 16 bytes, bit n is set if the nth must be escaped. */
-static inline unsigned copy_16(char *out, const char *at)
+__attribute__((always_inline)) static inline unsigned copy_16(char *out, const char *at)
 {
     __m128i bytes = _mm_loadu_si128((const __m128i *)at);
     __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes);
@@ -72,18 +41,45 @@ static const char *copy_from_16(char *out, const char *at, const char *end)
     found = copy_16(out_last, last);
     return found ? last + __builtin_ctz(found) : end;
 }
+
+/* Most names and values are this short and of any length, so nothing is done by length: all 16 bytes are read, which is
+ * allowed as long as they are in one page of memory, whatever is behind the text. */
+__attribute__((no_sanitize("address"))) static inline const char *copy_below_16(char *out, const char *at,
+                                                                                const char *end)
+{
+    if (at == end || ((uintptr_t)at & (PAGE_BYTES - 1)) > PAGE_BYTES - 16)
+        return copy_bytes(out, at, end);
+    unsigned found = copy_16(out, at) & ((1u << (end - at)) - 1);
+    return found ? at + __builtin_ctz(found) : end;
+}
+#else
+static inline uint64_t copy_8(char *out, const char *at)
+{
+    uint64_t eight = bytes8_load(at);
+    bytes8_store(out, eight);
+    return scan_special8(eight);
+}
+
+static const char *copy_from_8(char *out, const char *at, const char *end)
+{
+    const char *last = end - 8;
+    char *out_last = out + (last - at);
+    uint64_t found;
+    for (; at < last; at += 8, out += 8)
+        if ((found = copy_8(out, at)) != 0)
+            return at + bytes8_first(found);
+    found = copy_8(out_last, last);
+    return found ? last + bytes8_first(found) : end;
+}
 #endif
 
 static inline const char *copy_plain(char *out, const char *at, const char *end)
 {
-    size_t size = (size_t)(end - at);
 #ifdef __SSE2__
-    if (size >= 16)
-        return copy_from_16(out, at, end);
+    return end - at >= 16 ? copy_from_16(out, at, end) : copy_below_16(out, at, end);
+#else
+    return end - at >= 8 ? copy_from_8(out, at, end) : copy_bytes(out, at, end);
 #endif
-    if (size >= 8)
-        return copy_from_8(out, at, end);
-    return size >= 4 ? copy_4_to_7(out, at, end) : copy_below_4(out, at, end);
 }
 
 /* ------------------------------------------------------------------ strings */
@@ -113,7 +109,7 @@ static char *write_escape(char *out, unsigned char c)
 __attribute__((noinline)) static void append_escaped(struct buf *b, const char *at, const char *end)
 {
     while (at < end) {
-        char *out = buf_reserve(b, (size_t)(end - at) + ESCAPE_BYTES_MAX);
+        char *out = buf_reserve(b, (size_t)(end - at) + ESCAPE_BYTES_MAX + COPY_ROOM);
         out = write_escape(out, (unsigned char)*at++);
         const char *stop = copy_plain(out, at, end);
         b->size = (size_t)(out + (stop - at) - b->data);
@@ -125,7 +121,7 @@ __attribute__((noinline)) static void append_escaped(struct buf *b, const char *
 void json_string(struct json_writer *w, struct slice text)
 {
     const char *end = text.data + text.size;
-    char *out = buf_reserve(w->out, text.size + sizeof ",\"\"" - 1);
+    char *out = buf_reserve(w->out, text.size + sizeof ",\"\"" - 1 + COPY_ROOM);
     if (w->comma)
         *out++ = ',';
     *out++ = '"';
@@ -137,6 +133,16 @@ void json_string(struct json_writer *w, struct slice text)
     w->out->size = (size_t)(out - w->out->data);
     if (stop < end)
         append_escaped(w->out, stop, end);
+}
+
+char *json_plain_string(char *out, struct slice text)
+{
+    const char *end = text.data + text.size;
+    *out++ = '"';
+    if (copy_plain(out, text.data, end) != end)
+        return NULL;
+    out[text.size] = '"';
+    return out + text.size + 1;
 }
 
 void json_name(struct json_writer *w, struct slice name)

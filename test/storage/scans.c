@@ -78,6 +78,56 @@ static void prefix_of_highest_bytes_ends_with_the_partition(void **state)
     }
 }
 
+/* Scans of one view may share what is costly to make. Partitions with many entries, in files and in memory, one scan after the
+ * other, each with its own bounds and direction, most of them left before their end. */
+static void scans_of_one_view_do_not_know_of_each_other(void **state)
+{
+    enum { PARTITIONS = 7, ENTRIES = 60, SCANS = 500 };
+    struct harness *h = *state;
+    char name[8], sort[8];
+    for (int round = 0; round < 2; round++) {
+        for (int p = 0; p < PARTITIONS; p++)
+            for (int e = round; e < ENTRIES; e += 2) {
+                snprintf(name, sizeof name, "%d", p);
+                snprintf(sort, sizeof sort, "%02d", e);
+                harness_put(h, name, slice_from_cstr(sort), SLICE("1"));
+            }
+        if (round == 0 && h->kind == HARNESS_DISK)
+            harness_reopen(h);
+    }
+    struct storage_view *view = storage_view_take(h->store);
+    unsigned seed = 1;
+    for (int i = 0; i < SCANS; i++) {
+        int first = rand_r(&seed) % ENTRIES, last = rand_r(&seed) % ENTRIES, steps = rand_r(&seed) % 20;
+        bool reverse = rand_r(&seed) % 2;
+        snprintf(name, sizeof name, "%d", rand_r(&seed) % PARTITIONS);
+        char lower[8], upper[8];
+        snprintf(lower, sizeof lower, "%02d", first);
+        snprintf(upper, sizeof upper, "%02d", last);
+        struct storage_partition_range range = {.space = SPACE,
+                                                .partition = slice_from_cstr(name),
+                                                .reverse = reverse,
+                                                .lower = {STORAGE_BOUND_INCLUSIVE, slice_from_cstr(lower)},
+                                                .upper = {STORAGE_BOUND_EXCLUSIVE, slice_from_cstr(upper)}};
+        struct storage_cursor *cursor;
+        assert_true(storage_view_scan_partition(view, &range, &h->arena, &cursor, &h->err));
+        for (int step = 0; step < steps; step++) {
+            struct storage_entry entry;
+            bool found;
+            assert_true(storage_cursor_next(cursor, &entry, &found, &h->err));
+            int expected = reverse ? last - 1 - step : first + step;
+            assert_int_equal(found, expected >= first && expected < last);
+            if (!found)
+                break;
+            snprintf(sort, sizeof sort, "%02d", expected);
+            assert_true(slice_equal(entry.partition, slice_from_cstr(name)));
+            assert_true(slice_equal(entry.sort, slice_from_cstr(sort)));
+        }
+        storage_cursor_close(cursor);
+    }
+    storage_view_release(view);
+}
+
 static void scan_outlives_the_view_it_was_made_from(void **state)
 {
     struct harness *h = *state;
@@ -253,6 +303,7 @@ int main(int argc, char **argv)
         SUITE_TEST(impossible_bounds_give_nothing),
         SUITE_TEST(prefix_bound_takes_all_that_start_so),
         SUITE_TEST(prefix_of_highest_bytes_ends_with_the_partition),
+        SUITE_TEST(scans_of_one_view_do_not_know_of_each_other),
         SUITE_TEST(scan_outlives_the_view_it_was_made_from),
         SUITE_TEST(cursor_left_open_ends_with_its_arena),
         SUITE_TEST(hash_ranges_part_a_space_without_gap_or_overlap),

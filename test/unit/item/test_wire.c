@@ -427,6 +427,8 @@ static void values_come_back_in_canonical_form(void **state)
         {"{\"M\":{\"b\":{\"N\":\"1\"},\"a\":{\"M\":{\"z\":{\"NULL\":true},\"y\":{\"BOOL\":false}}}}}",
          "{\"M\":{\"a\":{\"M\":{\"y\":{\"BOOL\":false},\"z\":{\"NULL\":true}}},\"b\":{\"N\":\"1\"}}}"},
         {"{\"M\":{\"a\\\"\":{\"S\":\"x\"}}}", "{\"M\":{\"a\\\"\":{\"S\":\"x\"}}}"},
+        {"{\"M\":{\"a\":{\"S\":\"\\n\"},\"b\":{\"B\":\"AA==\"},\"c\":{\"S\":\"\"}}}",
+         "{\"M\":{\"a\":{\"S\":\"\\n\"},\"b\":{\"B\":\"AA==\"},\"c\":{\"S\":\"\"}}}"},
     };
     EACH_CASE(cases)
     {
@@ -440,6 +442,29 @@ static void values_come_back_in_canonical_form(void **state)
         assert_issue(again, c->text, NULL);
         assert_true(value_equal(&d.value, &again.value));
     }
+}
+
+/* Strings of every length around the steps in which they are copied, with a byte to escape at every place or none. */
+static void strings_of_all_lengths_come_back(void **state)
+{
+    (void)state;
+    char input[128], plain[64];
+    for (int size = 0; size <= 40; size++)
+        for (int at = -1; at < size; at++) {
+            for (int i = 0; i < size; i++)
+                plain[i] = (char)('a' + i % 26);
+            int before = at < 0 ? size : at, after = at < 0 ? 0 : size - at - 1;
+            snprintf(input, sizeof input, "{\"M\":{\"%.*s%s%.*s\":{\"S\":\"%.*s%s%.*s\"}}}", before, plain,
+                     at < 0 ? "" : "\\\"", after, plain + at + 1, before, plain, at < 0 ? "" : "\\\\", after,
+                     plain + at + 1);
+            if (size == 0)
+                snprintf(input, sizeof input, "{\"M\":{\"name\":{\"S\":\"\"}}}");
+            struct decoded d = decode_value(&arena, input);
+            assert_issue(d, input, NULL);
+            struct slice text = encode_value(&arena, &d.value);
+            if (!slice_equal(text, slice_from_cstr(input)))
+                fail_msg("is       %.*s\nexpected %s", SLICE_PRINTF(text), input);
+        }
 }
 
 static void equal_items_are_equal_bytes(void **state)
@@ -597,6 +622,7 @@ int main(void)
         cmocka_unit_test(too_deep_for_the_reader_is_not_json),
         cmocka_unit_test(an_item_of_too_many_members_is_an_issue),
         cmocka_unit_test(values_come_back_in_canonical_form),
+        cmocka_unit_test(strings_of_all_lengths_come_back),
         cmocka_unit_test(equal_items_are_equal_bytes),
         cmocka_unit_test(the_last_of_two_equal_names_stays),
         cmocka_unit_test(names_that_begin_alike_are_told_apart),
