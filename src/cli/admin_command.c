@@ -66,8 +66,10 @@ static bool read_one(struct slice body, struct arena *arena, const struct admin_
 /* {"jobs":[ */
 static bool begin_list(struct json_reader *r, const char *name)
 {
-    return json_next(r) == JSON_OBJECT_BEGIN && json_next(r) == JSON_NAME &&
-           slice_equal(r->text, slice_from_cstr(name)) && json_next(r) == JSON_ARRAY_BEGIN;
+    if (json_next(r) != JSON_OBJECT_BEGIN)
+        return false;
+    bool named = json_next(r) == JSON_NAME && slice_equal(r->text, slice_from_cstr(name));
+    return named && json_next(r) == JSON_ARRAY_BEGIN;
 }
 
 /* ------------------------------------------------------------------ what is shown */
