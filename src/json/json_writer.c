@@ -44,8 +44,9 @@ static const char *copy_from_16(char *out, const char *at, const char *end)
 
 /* Most names and values are this short and of any length, so nothing is done by length: all 16 bytes are read, which is
  * allowed as long as they are in one page of memory, whatever is behind the text. */
-__attribute__((no_sanitize("address"))) static inline const char *copy_below_16(char *out, const char *at,
-                                                                                const char *end)
+__attribute__((no_sanitize("address", "thread"))) static inline const char *copy_below_16(char *out,
+                                                                                          const char *at,
+                                                                                          const char *end)
 {
     if (at == end || ((uintptr_t)at & (PAGE_BYTES - 1)) > PAGE_BYTES - 16)
         return copy_bytes(out, at, end);
