@@ -116,7 +116,7 @@ static void set_compression(rocksdb_options_t *options, int levels_plain)
 
 /* Logs are written once, in an order which is nearly theirs, read from front to back, and dropped. Kept as items are, stream
  * records were rewritten again and again: a put of 1 KB with its record cost the server 43 us, and costs 36 if the item is new,
- * 34 if it is replaced (bench/stream-cost; README.md). The steps are larger; compression begins beyond some gigabytes; filters
+ * 34 if it is replaced (compaction until it rests included; README.md). The steps are larger; compression begins beyond some gigabytes; filters
  * know partitions only, because nobody looks for a single record. */
 static void set_logs(struct rocks *r)
 {
