@@ -282,6 +282,7 @@ static void make_index(struct parser *p, struct slice digits, struct partiql_nod
         parser_refuse(p, "List index is not within the allowable range; index: [%.*s] at %s",
                       SLICE_PRINTF(node->text),
                       partiql_place(p->list.text, node->end - digits.size, node->end, p->arena));
+    node->text = SLICE_NONE; /* [-0] is [0]. */
 }
 
 /* A string between brackets is a name, a number an index; there is no other step for the tree. */
