@@ -123,6 +123,13 @@ class Server:
     def drop_data(self):
         shutil.rmtree(self.data, ignore_errors=True)
 
+    def expect_running(self, during):
+        """Fails if the process has ended by itself."""
+        status = self.process.poll()
+        if status is not None:
+            how = f"of signal {-status}" if status < 0 else f"with status {status}"
+            raise Failure(f"{self.name} ended {how} {during}: see {self.log_path}")
+
     def cpu_s(self):
         with open(f"/proc/{self.pid}/stat", encoding="ascii", errors="replace") as f:
             fields = f.read().rsplit(")", 1)[1].split()
@@ -138,19 +145,21 @@ class Server:
         return sum(s.st_blocks * 512 for s in found)
 
     def settle(self, seconds_max=60):
-        """Waits until the server has nothing left to do, such as compaction after a load."""
+        """Waits until the server has nothing left to do, such as compaction after a load. Returns whether that came in time."""
         deadline = time.monotonic() + seconds_max
         last = self.cpu_s()
         while time.monotonic() < deadline:
             time.sleep(1)
             now = self.cpu_s()
             if now - last < 0.03:
-                return
+                return True
             last = now
+        return False
 
     def loadgen(self, workload, **options):
         """Runs the load generator and returns its report; None for `create`, and if the server does not know the
         operation."""
+        self.expect_running(f"before {workload}")
         args = [os.path.join(self.build, "bench", "loadgen"), workload, "--json", "--port", str(self.port), "--pid",
                 str(self.pid), "--disk", self.data, "--access-key", ACCESS_KEY]
         options.setdefault("secret", SECRET)
@@ -159,6 +168,7 @@ class Server:
         for name, value in options.items():
             args += ["--" + name.replace("_", "-")] + ([] if value is True else [str(value)])
         done = subprocess.run(on_cores(self.generator_cores, args), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+        self.expect_running(f"during {workload}")
         if "UnknownOperation" in done.stderr:
             return None
         if done.returncode not in (0, 3):
