@@ -127,8 +127,8 @@ class Server:
         """Fails if the process has ended by itself."""
         status = self.process.poll()
         if status is not None:
-            how = f"of signal {-status}" if status < 0 else f"with status {status}"
-            raise Failure(f"{self.name} ended {how} {during}: see {self.log_path}")
+            how = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
+            raise Failure(f"{self.name} {how} {during}: see {self.log_path}")
 
     def cpu_s(self):
         with open(f"/proc/{self.pid}/stat", encoding="ascii", errors="replace") as f:
