@@ -1,5 +1,6 @@
 #include "client.h"
 
+#include "pauses.h"
 #include "tool.h"
 
 #include <arpa/inet.h>
@@ -175,6 +176,14 @@ static struct client_window *window_of(const struct loop *l, int64_t due_ns)
     return &l->client->windows[window < CLIENT_WINDOWS_MAX ? window : CLIENT_WINDOWS_MAX - 1];
 }
 
+static void note_latency(struct client *k, int64_t due_ns, int64_t latency_ns)
+{
+    histogram_add(&k->latency, latency_ns);
+    if (k->answers_count < k->answers_max) {
+        k->answers[k->answers_count++] = (struct client_answer){due_ns, latency_ns};
+    }
+}
+
 /* One that was due before the rate fell, and is answered after it, has a latency like those before. */
 static void count_latency(struct loop *l, int64_t due_ns, bool refused)
 {
@@ -186,8 +195,10 @@ static void count_latency(struct loop *l, int64_t due_ns, bool refused)
         if (window != NULL) {
             window->refused++;
         }
+    } else if (window != NULL) {
+        histogram_add(&window->latency, latency_ns);
     } else {
-        histogram_add(window != NULL ? &window->latency : &k->latency, latency_ns);
+        note_latency(k, due_ns, latency_ns);
     }
 }
 
@@ -446,17 +457,21 @@ static void serve_events(struct loop *l)
 
 /* Neither the timer's slack of 50 us nor, as far as the kernel allows, what else runs on the processor delays a request or
  * the look at its answer: the generator would be another machine if it could. */
-static void be_prompt(void)
+static void be_prompt(bool real_time)
 {
     struct sched_attr short_slices = {.size = sizeof short_slices, .sched_runtime = slice_ns};
     prctl(PR_SET_TIMERSLACK, 1ul);
-    (void)syscall(SYS_sched_setattr, 0, &short_slices, 0);
+    if (real_time) {
+        pauses_run_before_others();
+    } else {
+        (void)syscall(SYS_sched_setattr, 0, &short_slices, 0);
+    }
 }
 
 void client_run(struct client *k)
 {
     struct loop l = {.client = k, .epoll = epoll_create1(EPOLL_CLOEXEC)};
-    be_prompt();
+    be_prompt(k->real_time);
     l.connections = tool_zalloc(k->connections, sizeof *l.connections);
     l.idle = tool_zalloc(k->connections, sizeof *l.idle);
     if (k->rate_per_s > 0) {

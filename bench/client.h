@@ -47,6 +47,11 @@ struct client_counts {
     uint64_t reconnects;
 };
 
+struct client_answer {
+    int64_t due_ns;
+    int64_t latency_ns;
+};
+
 /* What fell due in one tenth of a second of PHASE_AFTER. */
 struct client_window {
     struct histogram latency;
@@ -62,6 +67,7 @@ struct client {
     double rate_after_per_s; /* in PHASE_AFTER */
     int64_t patience_ns;     /* 0: without end */
     bool refusals_expected;
+    bool real_time; /* runs before all others on its processor, as if it were another machine */
     struct source *source;
     const _Atomic int *phase;
     _Atomic int *first_error; /* 0 until some client has printed one */
@@ -71,6 +77,10 @@ struct client {
     struct histogram refusal; /* latencies of refusals, where they are expected */
     struct client_window
         *windows; /* CLIENT_WINDOWS_MAX of them, the caller's; NULL: there is no PHASE_AFTER */
+    struct client_answer
+        *answers; /* those of `latency` one by one, as far as there is room; the caller's, or NULL */
+    uint64_t answers_count;
+    uint64_t answers_max;
     struct histogram
         lateness;        /* at a fixed rate: from due to sent, the part of latency that is the generator's */
     int64_t finished_ns; /* when a finite workload ended */

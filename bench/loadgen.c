@@ -1,6 +1,7 @@
 /* loadgen - asks a server that speaks the DynamoDB protocol, and measures how it answers.
  * The method is described in docs/performance.md. */
 #include "client.h"
+#include "pauses.h"
 #include "process.h"
 #include "signer.h"
 #include "tool.h"
@@ -65,6 +66,8 @@ static const char usage[] =
     "never)\n"
     "  --then-rate N     at a rate: after the measurement the rate falls to this one\n"
     "  --then S          for so many seconds; each tenth of a second is reported (0)\n"
+    "  --pauses          at a rate: run at real-time priority, watch when processors are away, and report\n"
+    "                    latencies without those moments, too; give the server other processors (taskset)\n"
     "  --refusals        ThrottlingException and status 503 are counted, but are no errors\n"
     "  --pool N          requests prepared before the run (65536; batch-write 4096, transact-write 16384)\n"
     "  --page-limit N    Limit of scan (none: pages of 1 MB)\n"
@@ -104,6 +107,7 @@ struct options {
     double patience_ms;
     double rate_after_per_s;
     double after_s;
+    bool pauses;
     bool refusals;
     bool ttl;
     bool json;
@@ -123,6 +127,9 @@ struct result {
     struct histogram latency;
     struct histogram lateness;
     struct histogram refusal;
+    struct histogram undisturbed; /* latencies while all processors were there */
+    unsigned pauses;              /* of a processor */
+    int64_t paused_ns;            /* their sum */
     struct client_window windows[CLIENT_WINDOWS_MAX];
     struct sample begin;
     struct sample end;
@@ -184,6 +191,7 @@ static void parse_options(int argc, char **argv, struct options *o, struct workl
         PATIENCE,
         THEN_RATE,
         THEN,
+        PAUSES,
         REFUSALS,
         POOL,
         PAGE_LIMIT,
@@ -217,6 +225,7 @@ static void parse_options(int argc, char **argv, struct options *o, struct workl
         {"patience", 1, NULL, PATIENCE},
         {"then-rate", 1, NULL, THEN_RATE},
         {"then", 1, NULL, THEN},
+        {"pauses", 0, NULL, PAUSES},
         {"refusals", 0, NULL, REFUSALS},
         {"pool", 1, NULL, POOL},
         {"page-limit", 1, NULL, PAGE_LIMIT},
@@ -305,6 +314,9 @@ static void parse_options(int argc, char **argv, struct options *o, struct workl
         case THEN:
             o->after_s = parse_number(name, optarg, 0, CLIENT_WINDOWS_MAX * (CLIENT_WINDOW_NS / 1e9));
             break;
+        case PAUSES:
+            o->pauses = true;
+            break;
         case REFUSALS:
             o->refusals = true;
             break;
@@ -334,8 +346,8 @@ static void parse_options(int argc, char **argv, struct options *o, struct workl
     }
     o->workload_name = argv[optind];
     if ((o->after_s > 0) != (o->rate_after_per_s > 0) ||
-        (o->rate_per_s <= 0 && (o->after_s > 0 || o->patience_ms > 0))) {
-        tool_fail("--then-rate and --then belong together; they and --patience need --rate");
+        (o->rate_per_s <= 0 && (o->after_s > 0 || o->patience_ms > 0 || o->pauses))) {
+        tool_fail("--then-rate and --then belong together; they, --patience and --pauses need --rate");
     }
 }
 
@@ -474,8 +486,13 @@ static void start_clients(const struct options *o, struct workload *w, struct cl
         clients[t].rate_after_per_s = o->rate_after_per_s / o->threads;
         clients[t].patience_ns = (int64_t)(o->patience_ms * 1e6);
         clients[t].refusals_expected = o->refusals;
+        clients[t].real_time = o->pauses;
         clients[t].windows =
             o->after_s > 0 ? tool_zalloc(CLIENT_WINDOWS_MAX, sizeof *clients[t].windows) : NULL;
+        if (o->pauses) {
+            clients[t].answers_max = (uint64_t)(1.5 * clients[t].rate_per_s * o->duration_s) + 1000;
+            clients[t].answers = tool_zalloc(clients[t].answers_max, sizeof *clients[t].answers);
+        }
         clients[t].source = source_new(w, &signers[t], t, o->threads, clients[t].connections);
     }
 }
@@ -503,6 +520,18 @@ static void add_result(struct result *result, const struct client *client)
     }
 }
 
+/* Latencies of those requests that no pause of a processor touched. */
+static void count_undisturbed(struct result *result, const struct pauses *pauses, struct client *client)
+{
+    for (uint64_t i = 0; i < client->answers_count; i++) {
+        const struct client_answer *a = &client->answers[i];
+        if (!pauses_disturbed(pauses, a->due_ns, a->due_ns + a->latency_ns)) {
+            histogram_add(&result->undisturbed, a->latency_ns);
+        }
+    }
+    free(client->answers);
+}
+
 static void measure(const struct options *o, struct workload *w, struct result *result)
 {
     static struct client clients[threads_max];
@@ -510,6 +539,7 @@ static void measure(const struct options *o, struct workload *w, struct result *
     pthread_t threads[threads_max];
     _Atomic int phase = workload_is_finite(w->kind) ? PHASE_MEASURE : PHASE_WARM;
     _Atomic int first_error = 0;
+    struct pauses *pauses = o->pauses ? pauses_watch() : NULL;
     start_clients(o, w, clients, signers);
     take_sample(o, &result->begin);
     for (unsigned t = 0; t < o->threads; t++) {
@@ -537,11 +567,19 @@ static void measure(const struct options *o, struct workload *w, struct result *
     if (workload_is_finite(w->kind)) {
         take_sample(o, &result->end);
     }
+    if (pauses != NULL) {
+        pauses_end(pauses);
+        result->pauses = pauses_count(pauses, result->begin.at_ns, result->end.at_ns, &result->paused_ns);
+    }
     for (unsigned t = 0; t < o->threads; t++) {
         add_result(result, &clients[t]);
+        if (pauses != NULL) {
+            count_undisturbed(result, pauses, &clients[t]);
+        }
         source_free(clients[t].source);
         free(clients[t].windows);
     }
+    pauses_free(pauses);
     result->rss_bytes = o->pid > 0 ? process_rss_bytes(o->pid) : -1;
     result->rss_peak_bytes = o->pid > 0 ? process_rss_peak_bytes(o->pid) : -1;
 }
@@ -573,6 +611,11 @@ static void report_windows(const struct options *o, const struct result *r)
     if (o->json) {
         printf("]");
     }
+}
+
+static double undisturbed_us(const struct options *o, const struct result *r, double share)
+{
+    return o->pauses ? (double)histogram_quantile_ns(&r->undisturbed, share) / 1e3 : -1;
 }
 
 static void report(const struct options *o, const struct result *r)
@@ -612,6 +655,11 @@ static void report(const struct options *o, const struct result *r)
         {"p50_us", (double)histogram_quantile_ns(&r->latency, 0.5) / 1e3, "us"},
         {"p99_us", (double)histogram_quantile_ns(&r->latency, 0.99) / 1e3, "us"},
         {"p99_9_us", (double)histogram_quantile_ns(&r->latency, 0.999) / 1e3, "us"},
+        {"pauses", o->pauses ? (double)r->pauses : -1, ""},
+        {"paused_s", o->pauses ? (double)r->paused_ns / 1e9 : -1, "s"},
+        {"undisturbed", o->pauses ? (double)r->undisturbed.total : -1, ""},
+        {"undisturbed_p99_us", undisturbed_us(o, r, 0.99), "us"},
+        {"undisturbed_p99_9_us", undisturbed_us(o, r, 0.999), "us"},
         {"max_us", (double)r->latency.max_ns / 1e3, "us"},
         {"lateness_p99_9_us",
          o->rate_per_s > 0 ? (double)histogram_quantile_ns(&r->lateness, 0.999) / 1e3 : -1, "us"},
