@@ -253,6 +253,17 @@ static bool merged_entry(struct rocks_cursor *c, struct slice *key, struct slice
     }
 }
 
+/* Entries of a block lie one behind the other, and the next one is likely as long as this one. It is fetched while this one is
+ * checked and written out; by itself the processor would do so only within a page. Reaching past the block does no harm. */
+static void prefetch_neighbour(const struct rocks_cursor *c, struct slice sealed)
+{
+    enum { LINE_BYTES = 64, AHEAD_BYTES_MAX = 2048 };
+    size_t bytes = sealed.size < AHEAD_BYTES_MAX ? sealed.size : AHEAD_BYTES_MAX;
+    const char *neighbour = c->reverse ? sealed.data - bytes : sealed.data + sealed.size;
+    for (size_t at = 0; at < bytes; at += LINE_BYTES)
+        __builtin_prefetch(neighbour + at);
+}
+
 bool rocks_cursor_next(struct storage_cursor *base, struct storage_entry *entry_out, bool *found_out,
                        struct error *err)
 {
@@ -262,6 +273,7 @@ bool rocks_cursor_next(struct storage_cursor *base, struct storage_entry *entry_
     *found_out = c->iterator && merged_entry(c, &key, &sealed, &ok, err);
     if (!*found_out)
         return ok;
+    prefetch_neighbour(c, sealed);
     struct storage_key parts;
     if (!rocks_key_decode(key, &parts))
         return rocks_error_corrupt(key, "stored key of unknown layout", err);

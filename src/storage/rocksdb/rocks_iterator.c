@@ -24,7 +24,6 @@ static struct rocks_iterator *new_iterator(struct rocks *r, const struct rocks_v
     it->read = rocksdb_readoptions_create();
     if (view)
         rocksdb_readoptions_set_snapshot(it->read, view->snapshot);
-    rocksdb_readoptions_set_prefix_same_as_start(it->read, scan->within_prefix);
     rocksdb_readoptions_set_total_order_seek(it->read, !scan->within_prefix);
     rocksdb_readoptions_set_fill_cache(it->read, scan->keep_in_cache);
     rocksdb_readoptions_set_iterate_lower_bound(it->read, scan->lower.data, scan->lower.size);
