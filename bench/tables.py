@@ -7,7 +7,7 @@ from turns import COMPANY_MAX, share_of_others
 YARDSTICK = "constant"
 WORK = "requests_per_server_cpu_s"
 HEAD = ["workload", "server", "requests/s", "items/s", "per CPU-s", "of constant (quartiles)", "p50 ms", "p99 ms", "p99.9 ms",
-        "flushes/1000", "generator us", "errors"]
+        "without pauses: p99", "p99.9", "flushes/1000", "generator us", "errors"]
 
 
 def median(runs, field):
@@ -47,6 +47,7 @@ def row(w, server, runs, yardsticks):
     return [w.name, server.name, number(median(runs, "requests_per_s")), number(median(runs, "items_per_s")),
             number(median(runs, WORK)), share(ratios(runs, yardsticks)), milliseconds(median(runs, "p50_us")),
             milliseconds(median(runs, "p99_us")), milliseconds(median(runs, "p99_9_us")),
+            milliseconds(median(runs, "undisturbed_p99_us")), milliseconds(median(runs, "undisturbed_p99_9_us")),
             number(1000 * flushes / requests) if requests and flushes is not None else "",
             number(median(runs, "loadgen_us_per_request"), 1), number(sum(r["errors"] for r in runs))]
 

@@ -68,6 +68,8 @@ def measure(o, server, w, seed, rate):
     """Measures again if the machine was not ours, and keeps the measurement with the least company. None if the server does
     not know the operation."""
     options = {"connections": w.connections, "duration": o.duration, "warmup": o.warmup, "rate": rate, **data_of(o, w.table)}
+    if o.pauses and rate:
+        options["pauses"] = True
     best = None
     for attempt in range(o.tries):
         report = server.loadgen(w.verb, seed=seed + attempt, **options)
