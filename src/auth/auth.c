@@ -107,8 +107,7 @@ bool auth_verify(struct auth *auth, const struct auth_request *request, int64_t 
     struct credentials *credentials = (struct credentials *)shared_slot_take(&auth->current);
     bool verified = credentials ? check_claim(auth, credentials, request, now_ms, &claim, &query, arena, err)
                                 : check_form(&claim, err);
-    if (credentials)
-        shared_release(&credentials->shared);
+    shared_slot_give_back(&auth->current, credentials ? &credentials->shared : NULL);
     if (verified)
         *identity_out = (struct auth_identity){.access_key_id = claim.key_id, .region = claim.region};
     return verified;

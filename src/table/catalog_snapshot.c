@@ -8,10 +8,7 @@
 /* Tables by name in byte order, and a hash table of their positions: open addressing, at most half full. */
 struct catalog_snapshot {
     struct shared shared;
-    const struct clock *clock;
-    struct slice region; /* the catalog's */
-    struct slice account;
-    uint64_t hash_seed;
+    struct catalog *catalog;
     size_t count;
     struct table **tables;
     uint32_t *slots; /* position + 1; 0: empty */
@@ -39,7 +36,8 @@ const struct catalog_snapshot *catalog_take(struct catalog *catalog)
 
 void catalog_give(const struct catalog_snapshot *snapshot)
 {
-    shared_release(snapshot ? (struct shared *)&snapshot->shared : NULL);
+    if (snapshot)
+        shared_slot_give_back(&snapshot->catalog->current, (struct shared *)&snapshot->shared);
 }
 
 static uint64_t hash_name(uint64_t seed, struct slice name)
@@ -50,7 +48,7 @@ static uint64_t hash_name(uint64_t seed, struct slice name)
 /* The slot where the name is, or the empty one where it would be. */
 static uint32_t *find_slot(const struct catalog_snapshot *s, struct slice name)
 {
-    uint64_t at = hash_name(s->hash_seed, name);
+    uint64_t at = hash_name(s->catalog->hash_seed, name);
     for (;; at++) {
         uint32_t *slot = &s->slots[at & s->slot_mask];
         if (*slot == 0 || slice_equal(s->tables[*slot - 1]->name, name))
@@ -64,7 +62,7 @@ const struct table *catalog_find(const struct catalog_snapshot *snapshot, struct
     if (position == 0)
         return NULL;
     const struct table *t = snapshot->tables[position - 1];
-    if (t->gone_ms != 0 && table_gone(t, clock_wall_ms(snapshot->clock)))
+    if (t->gone_ms != 0 && table_gone(t, clock_wall_ms(snapshot->catalog->options.clock)))
         return NULL;
     return t;
 }
@@ -74,7 +72,8 @@ const struct table *catalog_resolve(const struct catalog_snapshot *snapshot, str
     struct table_arn_parts parts;
     if (!table_arn_parse(name_or_arn, &parts))
         return catalog_find(snapshot, name_or_arn);
-    if (!slice_equal(parts.region, snapshot->region) || !slice_equal(parts.account, snapshot->account))
+    if (!slice_equal(parts.region, snapshot->catalog->options.region) ||
+        !slice_equal(parts.account, snapshot->catalog->options.account))
         return NULL;
     return catalog_find(snapshot, parts.name);
 }
@@ -83,7 +82,7 @@ bool catalog_use(const struct catalog_snapshot *snapshot, struct slice name_or_a
                  const struct table **table_out, struct error *err)
 {
     const struct table *t = catalog_resolve(snapshot, name_or_arn);
-    if (!t || !table_usable(t, clock_wall_ms(snapshot->clock)))
+    if (!t || !table_usable(t, clock_wall_ms(snapshot->catalog->options.clock)))
         return error_set(err, ERR_RESOURCE_NOT_FOUND, "Requested resource not found");
     *table_out = t;
     return true;
@@ -122,7 +121,7 @@ static void *allocate(size_t count, size_t size)
     return memory;
 }
 
-static struct catalog_snapshot *snapshot_new(const struct catalog *catalog, struct table *const *tables,
+static struct catalog_snapshot *snapshot_new(struct catalog *catalog, struct table *const *tables,
                                              size_t count)
 {
     struct catalog_snapshot *s = allocate(1, sizeof(*s));
@@ -130,10 +129,7 @@ static struct catalog_snapshot *snapshot_new(const struct catalog *catalog, stru
     while (slot_count < count * 2)
         slot_count *= 2;
     *s = (struct catalog_snapshot){
-        .clock = catalog->options.clock,
-        .region = catalog->options.region,
-        .account = catalog->options.account,
-        .hash_seed = catalog->hash_seed,
+        .catalog = catalog,
         .tables = allocate(count, sizeof(struct table *)),
         .slots = allocate(slot_count, sizeof(uint32_t)),
         .slot_mask = slot_count - 1,

@@ -80,9 +80,10 @@ struct storage_view *rocks_view_take(struct storage *store)
     return shared ? &view_of(shared)->base : NULL;
 }
 
-void rocks_view_release(struct storage_view *view)
+void rocks_view_release(struct storage_view *base)
 {
-    shared_release(&((struct rocks_view *)view)->shared);
+    struct rocks_view *view = (struct rocks_view *)base;
+    shared_slot_give_back(&view->store->current, &view->shared);
 }
 
 uint64_t rocks_view_commit(const struct storage_view *view)

@@ -104,6 +104,57 @@ static void readers_given_back_before_replacement_do_not_destroy(void **state)
     assert_int_equal(destroyed, 1);
 }
 
+static void a_reference_goes_back_through_the_slot_or_without_it(void **state)
+{
+    (void)state;
+    struct shared_slot slot;
+    shared_slot_init(&slot);
+    shared_slot_publish(&slot, &new_object(1)->shared);
+    struct shared *through = shared_slot_take(&slot), *without = shared_slot_take(&slot);
+    struct shared *late = shared_slot_take(&slot);
+    shared_retain(late);
+    shared_slot_give_back(&slot, through);
+    shared_release(without);
+    shared_slot_publish(&slot, &new_object(2)->shared);
+    shared_slot_give_back(&slot, late);
+    assert_int_equal(destroyed, 0);
+    shared_slot_give_back(&slot, late);
+    assert_int_equal(destroyed, 1);
+    shared_slot_give_back(&slot, NULL);
+    shared_slot_publish(&slot, NULL);
+    assert_int_equal(destroyed, 2);
+}
+
+static void *give_back(void *slot)
+{
+    shared_slot_give_back(slot, shared_slot_take(slot));
+    shared_slot_give_back(slot, shared_slot_take(slot));
+    return NULL;
+}
+
+static void a_reference_may_go_back_on_another_thread(void **state)
+{
+    (void)state;
+    enum { THREADS = 2 * SHARED_COPIES };
+    struct shared_slot slot;
+    shared_slot_init(&slot);
+    struct object *o = new_object(1);
+    shared_slot_publish(&slot, &o->shared);
+    for (int i = 0; i < THREADS; i++)
+        shared_retain(&o->shared);
+    struct shared *mine = shared_slot_take(&slot);
+    for (int i = 0; i < THREADS; i++) {
+        pthread_t thread;
+        assert_int_equal(pthread_create(&thread, NULL, give_back, &slot), 0);
+        pthread_join(thread, NULL);
+        shared_slot_give_back(&slot, mine);
+    }
+    shared_slot_publish(&slot, NULL);
+    assert_int_equal(destroyed, 0);
+    shared_slot_give_back(&slot, mine);
+    assert_int_equal(destroyed, 1);
+}
+
 static void more_readers_than_the_slot_can_count_are_held(void **state)
 {
     (void)state;
@@ -143,30 +194,42 @@ static void object_kept_by_its_publisher_may_be_published_again(void **state)
 enum { READERS = 4, PUBLISHED = 20000 };
 
 static struct shared_slot busy_slot;
+static _Atomic int newest_seen; /* by any reader */
 static _Atomic bool stop;
+
+static void see(int number)
+{
+    int newest = atomic_load(&newest_seen);
+    while (newest < number && !atomic_compare_exchange_weak(&newest_seen, &newest, number))
+        ;
+}
 
 static void *read_on(void *arg)
 {
-    int last = -1;
     (void)arg;
-    while (!atomic_load(&stop)) {
+    for (unsigned i = 0; !atomic_load(&stop); i++) {
+        int newest = atomic_load(&newest_seen);
         struct object *o = (struct object *)shared_slot_take(&busy_slot);
         if (!o)
             continue;
-        if (atomic_load(&o->mark) != LIVE || o->number < last)
+        if (atomic_load(&o->mark) != LIVE || o->number < newest)
             abort();
-        last = o->number;
-        shared_release(&o->shared);
+        see(o->number);
+        if (i % 3 == 0)
+            shared_release(&o->shared);
+        else
+            shared_slot_give_back(&busy_slot, &o->shared);
     }
     return NULL;
 }
 
-static void readers_never_meet_a_destroyed_object(void **state)
+static void readers_meet_no_object_that_is_destroyed_or_older_than_one_seen(void **state)
 {
     (void)state;
     pthread_t threads[READERS];
     shared_slot_init(&busy_slot);
     atomic_store(&stop, false);
+    atomic_store(&newest_seen, -1);
     for (int i = 0; i < READERS; i++)
         pthread_create(&threads[i], NULL, read_on, NULL);
     for (int i = 0; i < PUBLISHED; i++) {
@@ -188,9 +251,11 @@ int main(void)
         cmocka_unit_test_setup(empty_slot_yields_nothing, forget),
         cmocka_unit_test_setup(replaced_object_lives_until_its_readers_are_done, forget),
         cmocka_unit_test_setup(readers_given_back_before_replacement_do_not_destroy, forget),
+        cmocka_unit_test_setup(a_reference_goes_back_through_the_slot_or_without_it, forget),
+        cmocka_unit_test_setup(a_reference_may_go_back_on_another_thread, forget),
         cmocka_unit_test_setup(more_readers_than_the_slot_can_count_are_held, forget),
         cmocka_unit_test_setup(object_kept_by_its_publisher_may_be_published_again, forget),
-        cmocka_unit_test_setup(readers_never_meet_a_destroyed_object, forget),
+        cmocka_unit_test_setup(readers_meet_no_object_that_is_destroyed_or_older_than_one_seen, forget),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
