@@ -3,9 +3,11 @@
 #include "base/buf.h"
 
 #include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 uint32_t harness_space = STORAGE_SPACE_FIRST_FREE;
@@ -36,6 +38,40 @@ static void open_store(struct harness *h)
         fail_msg("%s", h->err.message);
     if (h->kind == HARNESS_FAULTY)
         h->store = storage_open_faulty(h->store);
+}
+
+bool harness_open_existing(struct harness *h, const struct storage_options *options)
+{
+    *h = (struct harness){.kind = HARNESS_DISK, .options = *options};
+    snprintf(h->path, sizeof h->path, "%s", options->path);
+    arena_init(&h->arena, 1 << 16);
+    error_init(&h->err, &h->arena);
+    return storage_open_rocksdb(&h->options, &h->store, &h->err);
+}
+
+const char *harness_fail_to_open(struct harness *h, enum error_code code)
+{
+    struct storage *store = NULL;
+    error_init(&h->err, &h->arena);
+    assert_false(storage_open_rocksdb(&h->options, &store, &h->err));
+    assert_int_equal(h->err.code, code);
+    return h->err.message;
+}
+
+void harness_run_killed(const struct storage_options *options, void (*work)(struct harness *h))
+{
+    pid_t child = fork();
+    if (child == 0) {
+        struct harness h;
+        if (!harness_open_existing(&h, options))
+            _exit(1);
+        harness_create_space(&h, SPACE);
+        work(&h);
+        kill(getpid(), SIGKILL);
+    }
+    int status;
+    waitpid(child, &status, 0);
+    assert_true(WIFSIGNALED(status));
 }
 
 void harness_open(struct harness *h, enum harness_kind kind)

@@ -32,6 +32,12 @@ struct harness {
 
 /* A fresh store with SPACE in it. */
 void harness_open(struct harness *h, enum harness_kind kind);
+/* What is at options->path, as it is. false: h->err says why not. */
+bool harness_open_existing(struct harness *h, const struct storage_options *options);
+/* Another store with h's options, which must not open. Returns the message. */
+const char *harness_fail_to_open(struct harness *h, enum error_code code);
+/* A process of its own makes a store with SPACE in it, works with it and is killed. */
+void harness_run_killed(const struct storage_options *options, void (*work)(struct harness *h));
 /* Closes the store and removes what it left. */
 void harness_close(struct harness *h);
 /* Closes and opens again; disk only. */
