@@ -3,7 +3,7 @@
 #include "base/log.h"
 #include "engine/item_key.h"
 #include "item/value_builder.h"
-#include "triggers/triggers_priv.h"
+#include "triggers/lane_priv.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +11,32 @@
 #include <unistd.h>
 
 #define FILE_BEGINS "{\"deadLetter\":"
+
+static const struct stream_generation *generation_at(const struct stream *stream, struct stream_position at)
+{
+    for (size_t i = stream->generation_count; i > 0; i--)
+        if (stream->generations[i - 1].first_commit < at.commit)
+            return &stream->generations[i - 1];
+    return NULL;
+}
+
+struct dead_letter dead_letter_of(const struct lane *lane)
+{
+    const struct run *run = lane->run;
+    const struct batch *b = &lane->batch;
+    const struct batch_record *record = &b->records[b->begin];
+    return (struct dead_letter){
+        .trigger = &run->trigger,
+        .stream = &run->stream,
+        .shard = lane->shard,
+        .generation = generation_at(&run->stream, record->position),
+        .record = record,
+        .text = slice_of(b->text.data + record->at, record->size),
+        .error = lane->error,
+        .attempts = b->attempts,
+        .now_ms = clock_wall_ms(run->triggers->engine->clock),
+    };
+}
 
 struct place {
     char sequence[STREAM_SEQUENCE_BYTES];

@@ -1,25 +1,17 @@
-/* A lane: reads records of its shard, has the target called with them, and moves its position. The states are in
- * triggers_priv.h. Each step is short; whatever takes time is begun, and the lane's next step comes when it is done. */
+/* The steps of a lane, and what follows from what came of each. Each is short; whatever takes time is begun, and the lane's next
+ * step comes when it is done. */
 #include "base/contract.h"
 #include "base/log.h"
-#include "triggers/triggers_priv.h"
-
-#include <stdio.h>
+#include "triggers/delivery_priv.h"
+#include "triggers/lane_priv.h"
+#include "triggers/reader_priv.h"
 
 enum {
     WRITE_CHUNK_BYTES = 512,
-    STEP_RECORDS = 500, /* looked at in one step */
-    STEP_BYTES = 512 * 1024,
-    TEXT_BYTES = 4096,
     STORE_MS = 1000, /* between storing positions when nothing is called */
 };
 
 /* ------------------------------------------------------------------ states */
-
-static bool is_kinesis(const struct lane *lane)
-{
-    return lane->run->trigger.target == TRIGGER_KINESIS;
-}
 
 static int64_t now_ns(const struct lane *lane)
 {
@@ -155,171 +147,6 @@ static void store(struct lane *lane)
 
 /* ------------------------------------------------------------------ reading */
 
-enum reading {
-    READING_FULL,
-    READING_MORE,      /* there may be more, but that is enough for one step */
-    READING_CAUGHT_UP, /* of an open shard */
-    READING_ENDED,     /* the stream has */
-    READING_STALE,     /* what is known of the stream is too old */
-    READING_FAILED,
-};
-
-struct reader {
-    struct lane *lane;
-    struct storage_view *view;
-    struct change_json as;
-    size_t records; /* in this step */
-    size_t bytes;
-    uint32_t space; /* of READING_CAUGHT_UP */
-};
-
-/* What the lane was to read next is not there any more. */
-static void report_gap(struct lane *lane, uint64_t until)
-{
-    const struct trigger *trigger = &lane->run->trigger;
-    char sequence[STREAM_SEQUENCE_BYTES];
-    stream_sequence_write(lane->next, sequence);
-    lane->counts.gaps++;
-    log_event(LOG_ERROR, "changes were trimmed before a trigger had read them",
-              LOG_SLICE("trigger", trigger->name), LOG_SLICE("table", trigger->table),
-              LOG_SLICE("from_sequence_number", slice_of(sequence, sizeof sequence)),
-              LOG_NUMBER("to_commit", until), LOG_NUMBER("shard", lane->shard));
-}
-
-/* The generation that is to be read next; NULL: none is left. */
-static const struct stream_generation *find_generation(struct lane *lane)
-{
-    const struct run *run = lane->run;
-    const struct stream *stream = &run->stream;
-    size_t i = stream->generation_count;
-    if (i == 0) {
-        if (run->end_commit == 0 || lane->next.commit < run->end_commit) {
-            report_gap(lane, run->end_commit);
-            lane->next = (struct stream_position){run->end_commit > 0 ? run->end_commit : UINT64_MAX / 2, 0};
-        }
-        return NULL;
-    }
-    while (i > 0 && stream->generations[i - 1].first_commit > lane->next.commit)
-        i--;
-    if (i == 0) {
-        const struct stream_generation *oldest = &stream->generations[0];
-        if (lane->next.commit != 0)
-            report_gap(lane, oldest->first_commit);
-        lane->next = (struct stream_position){oldest->first_commit, 0};
-        return oldest;
-    }
-    const struct stream_generation *generation = &stream->generations[i - 1];
-    if (generation->last_commit == 0 || lane->next.commit < generation->last_commit)
-        return generation;
-    return i < stream->generation_count ? generation + 1 : NULL;
-}
-
-static void write_record(struct reader *reader, const struct change_record *record, struct json_writer *w)
-{
-    struct triggers *t = reader->lane->run->triggers;
-    if (reader->as.form == CHANGE_JSON_KINESIS)
-        kinesis_entry_write(&reader->as, record, &t->filter_scratch, w);
-    else
-        change_json_write(&reader->as, record, w);
-}
-
-/* Takes the record into the batch; false: it is full without it. */
-static bool take_record(struct reader *reader, const struct change_record *record)
-{
-    struct lane *lane = reader->lane;
-    struct run *run = lane->run;
-    struct batch *b = &lane->batch;
-    struct json_writer w;
-    if (b->text.capacity == 0)
-        buf_init(&b->text, &b->arena, TEXT_BYTES);
-    size_t before = b->text.size;
-    if (b->count > 0)
-        buf_append_byte(&b->text, ',');
-    size_t at = b->text.size;
-    json_writer_init(&w, &b->text);
-    write_record(reader, record, &w);
-    reader->bytes += b->text.size - at;
-    struct slice text = slice_of(b->text.data + at, b->text.size - at);
-    if (run->filter && !filter_passes(run->filter, text, &run->triggers->filter_scratch)) {
-        arena_reset(&run->triggers->filter_scratch);
-        b->text.size = before;
-        lane->passed_over++;
-        return true;
-    }
-    arena_reset(&run->triggers->filter_scratch);
-    if (b->count > 0 && b->text.size > run->batch_bytes_max) {
-        b->text.size = before;
-        return false;
-    }
-    batch_add(b, record, lane->passed_over, at);
-    return true;
-}
-
-static bool is_full(const struct lane *lane)
-{
-    return lane->batch.count >= (size_t)lane->run->trigger.batch_size ||
-           lane->batch.text.size >= lane->run->batch_bytes_max;
-}
-
-static enum reading read_records(struct reader *reader, struct change_cursor *cursor, struct error *err)
-{
-    struct lane *lane = reader->lane;
-    const struct run *run = lane->run;
-    while (reader->records < STEP_RECORDS && reader->bytes < STEP_BYTES) {
-        struct change_record record;
-        bool found;
-        if (!change_cursor_next(cursor, &record, &found, err))
-            return READING_FAILED;
-        if (!found)
-            return READING_ENDED; /* of this generation */
-        reader->records++;
-        bool its = lane_of_record(&run->stream.key, &record, (uint32_t)run->trigger.lanes) == lane->number;
-        if (its && !take_record(reader, &record))
-            return READING_FULL;
-        lane->next = position_after(record.position);
-        if (its && is_full(lane))
-            return READING_FULL;
-    }
-    return READING_MORE;
-}
-
-static enum reading read_generation(struct reader *reader, const struct stream_generation *generation,
-                                    struct error *err)
-{
-    struct lane *lane = reader->lane;
-    struct change_cursor cursor;
-    bool kept;
-    if (!change_cursor_open(reader->view, generation, lane->shard, lane->next, &lane->run->triggers->scratch,
-                            &cursor, err))
-        return READING_FAILED;
-    enum reading reading = read_records(reader, &cursor, err);
-    change_cursor_close(&cursor);
-    if (reading != READING_ENDED)
-        return reading;
-    /* Nothing is found in what was trimmed, either. */
-    if (!storage_view_has_space(reader->view, generation->space, &kept, err))
-        return READING_FAILED;
-    if (!kept)
-        return READING_STALE;
-    if (generation->last_commit == 0) {
-        reader->space = generation->space;
-        return READING_CAUGHT_UP;
-    }
-    lane->next = (struct stream_position){generation->last_commit, 0};
-    return READING_ENDED;
-}
-
-static enum reading read_on(struct reader *reader, struct error *err)
-{
-    const struct stream_generation *generation;
-    while ((generation = find_generation(reader->lane))) {
-        enum reading reading = read_generation(reader, generation, err);
-        if (reading != READING_ENDED)
-            return reading;
-    }
-    return READING_ENDED;
-}
-
 static void begin_window(struct lane *lane)
 {
     if (lane->batch.count > 0 && lane->window_ns == 0)
@@ -335,9 +162,9 @@ static void close_batch(struct lane *lane)
 }
 
 /* There is nothing more for now. */
-static void caught_up(struct lane *lane, const struct reader *reader)
+static void caught_up(struct lane *lane, const struct storage_view *view, uint32_t space)
 {
-    run_watch(lane->run, reader->space, storage_view_commit(reader->view));
+    run_watch(lane->run, space, storage_view_commit(view));
     if (lane->batch.count > 0 && now_ns(lane) >= lane->window_ns) {
         close_batch(lane);
     } else if (lane->batch.count > 0) {
@@ -382,17 +209,10 @@ static void failed_to_read(struct lane *lane, const struct error *err)
 
 static void read_in_view(struct lane *lane, struct storage_view *view)
 {
-    struct run *run = lane->run;
-    struct triggers *t = run->triggers;
-    struct reader reader = {
-        .lane = lane,
-        .view = view,
-        .as = {is_kinesis(lane) ? CHANGE_JSON_KINESIS : CHANGE_JSON_EVENT, &run->stream, t->options.region,
-               run->arn, run->precision},
-    };
     struct error err;
-    error_init(&err, &t->scratch);
-    enum reading reading = read_on(&reader, &err);
+    uint32_t space;
+    error_init(&err, &lane->run->triggers->scratch);
+    enum reading reading = reader_read(lane, view, &space, &err);
     begin_window(lane);
     if (reading != READING_FAILED)
         went_well(lane);
@@ -404,14 +224,14 @@ static void read_in_view(struct lane *lane, struct storage_view *view)
         take_turn(lane, LANE_READ);
         return;
     case READING_CAUGHT_UP:
-        caught_up(lane, &reader);
+        caught_up(lane, view, space);
         return;
     case READING_ENDED:
         ended(lane);
         return;
     case READING_STALE:
         lane->waits = LANE_WAITS_NEWS;
-        triggers_plan(t, 0);
+        triggers_plan(lane->run->triggers, 0);
         return;
     case READING_FAILED:
         failed_to_read(lane, &err);
@@ -441,38 +261,14 @@ static void read_some(struct lane *lane)
 
 /* ------------------------------------------------------------------ calling */
 
-/* What the target said: up to which record it took them, and what is wrong with that one; *error_out NULL: nothing. */
-static size_t judge(struct lane *lane, const struct answer *answer, bool *named_out, const char **error_out)
-{
-    const struct batch *b = &lane->batch;
-    size_t index = b->begin;
-    *named_out = false;
-    *error_out = NULL;
-    if (lane->call.failed) {
-        *error_out = lane->call.error;
-    } else if (answer->failed) {
-        *error_out = answer->error;
-    } else if (answer->count == 0) {
-        index = b->cut;
-    } else if (!batch_find_lowest(b, answer, &index)) {
-        *error_out = "batchItemFailures name a record that was not in the batch";
-        index = b->begin;
-    } else {
-        *error_out = "named in batchItemFailures";
-        *named_out = true;
-    }
-    return index;
-}
-
-static void after_failure(struct lane *lane, int64_t retries, bool named, bool progress)
+static void after_failure(struct lane *lane, const struct delivery *delivery)
 {
     struct batch *b = &lane->batch;
-    struct triggers *t = lane->run->triggers;
-    enum batch_step step = batch_failed(b, retries, named);
-    lane->rest_ms = step == BATCH_CALL_LATER ? triggers_rest_ms(t, b->attempts) : 0;
+    enum batch_step step = batch_failed(b, delivery->retries, delivery->named);
+    lane->rest_ms = step == BATCH_CALL_LATER ? triggers_rest_ms(lane->run->triggers, b->attempts) : 0;
     if (step == BATCH_GIVE_UP)
         take_turn(lane, LANE_BURY);
-    else if (progress)
+    else if (delivery->taken > 0)
         store(lane);
     else if (step == BATCH_CALL_LATER)
         rest(lane, LANE_CALL, lane->rest_ms);
@@ -480,144 +276,24 @@ static void after_failure(struct lane *lane, int64_t retries, bool named, bool p
         take_turn(lane, LANE_CALL);
 }
 
-static void function_called(struct call *call)
+static void call_done(struct call *call)
 {
     struct lane *lane = call->arg;
-    struct batch *b = &lane->batch;
-    struct answer answer = {0};
-    bool named;
-    const char *error;
+    struct delivery delivery = delivery_end(lane);
     lane->waits = LANE_WAITS_TURN;
-    if (!call->failed)
-        answer_read(buf_slice(&call->answer), &call->arena, &answer);
-    size_t index = judge(lane, &answer, &named, &error);
-    bool progress = index > b->begin;
-    if (error)
-        snprintf(lane->error, sizeof lane->error, "%s", error);
-    run_note_called(lane->run, error ? lane->error : NULL);
-    arena_release(&call->arena);
-    lane->counts.delivered += (int64_t)(index - b->begin);
-    batch_taken(b, index);
-    if (!error || (lane->run->retired && progress))
+    if (delivery.complete || (lane->run->retired && delivery.taken > 0))
         store(lane);
     else if (lane->run->retired)
         end(lane);
     else
-        after_failure(lane, lane->run->trigger.retries, named, progress);
-}
-
-/* ------------------------------------------------------------------ calling Kinesis */
-
-static struct slice entry_at(const struct batch *b, size_t i)
-{
-    return slice_of(b->text.data + b->records[i].at, b->records[i].size);
-}
-
-/* Whether an entry before that one, which is going to be sent again, is of the same item. */
-static bool follows_failed(const struct batch *b, const bool *taken, size_t i)
-{
-    struct slice key = kinesis_entry_key(entry_at(b, b->begin + i));
-    for (size_t j = 0; j < i; j++)
-        if (!taken[j] && slice_equal(kinesis_entry_key(entry_at(b, b->begin + j)), key))
-            return true;
-    return false;
-}
-
-/* *count_out: how many are not going to be sent again. */
-static bool *find_taken(const struct batch *b, const struct kinesis_answer *answer, struct arena *arena,
-                        size_t *count_out)
-{
-    size_t called = b->cut - b->begin;
-    bool *taken = ARENA_NEW_ARRAY(arena, bool, called);
-    bool any_failed = false;
-    *count_out = 0;
-    for (size_t i = 0; i < called; i++) {
-        any_failed = any_failed || answer->failed[i];
-        taken[i] = !answer->failed[i] && !(any_failed && follows_failed(b, taken, i));
-        *count_out += taken[i];
-    }
-    return taken;
-}
-
-/* What is refused for what it holds is halved until it is alone, and given up only if it is too large. */
-static int64_t kinesis_retries(const struct lane *lane)
-{
-    const struct batch *b = &lane->batch;
-    bool refused_it = kinesis_refused_content(lane->call.status, buf_slice(&lane->call.answer));
-    bool alone = b->cut - b->begin == 1;
-    if (!refused_it || (alone && kinesis_entry_bytes(entry_at(b, b->begin)) <= KINESIS_RECORD_BYTES_MAX))
-        return -1;
-    return 0;
-}
-
-static void kinesis_called(struct call *call)
-{
-    struct lane *lane = call->arg;
-    struct batch *b = &lane->batch;
-    struct kinesis_answer answer = {.understood = true};
-    size_t called = b->cut - b->begin, taken_count = 0;
-    int64_t retries = -1;
-    bool *taken = NULL;
-    lane->waits = LANE_WAITS_TURN;
-    if (call->failed) {
-        snprintf(lane->error, sizeof lane->error, "%s", call->error);
-        retries = kinesis_retries(lane);
-    } else {
-        kinesis_answer_read(buf_slice(&call->answer), called, &call->arena, &answer);
-        if (answer.understood)
-            taken = find_taken(b, &answer, &call->arena, &taken_count);
-        snprintf(lane->error, sizeof lane->error, "%s", answer.error);
-        call_make_plain(lane->error);
-    }
-    run_note_called(lane->run, taken_count == called ? NULL : lane->error);
-    lane->counts.delivered += (int64_t)taken_count;
-    if (taken_count == called)
-        batch_taken(b, b->cut);
-    else if (taken_count > 0)
-        batch_taken_some(b, taken);
-    arena_release(&call->arena);
-    if (taken_count == called || (lane->run->retired && taken_count > 0))
-        store(lane);
-    else if (lane->run->retired)
-        end(lane);
-    else
-        after_failure(lane, retries, false, taken_count > 0);
-}
-
-static void prepare_kinesis(struct lane *lane, struct call *call)
-{
-    const struct run *run = lane->run;
-    struct triggers *t = run->triggers;
-    call->target = t->options.kinesis->url;
-    call->done = kinesis_called;
-    batch_body(&lane->batch, call->parts);
-    call->parts[0] = run->body_begin;
-    call->parts[2] = KINESIS_BODY_END;
-    call->headers = kinesis_headers(t->options.kinesis, run->trigger.target_text, call->parts, CALL_PARTS,
-                                    clock_wall_ms(t->engine->clock), &t->filter_scratch);
+        after_failure(lane, &delivery);
 }
 
 static void call_target(struct lane *lane)
 {
-    struct run *run = lane->run;
-    struct call *call = &lane->call;
-    *call = (struct call){
-        .kind = run->trigger.target,
-        .target = run->target,
-        .trigger = run->name,
-        .timeout_ms = run->trigger.timeout_ms,
-        .done = function_called,
-        .arg = lane,
-    };
-    if (is_kinesis(lane))
-        prepare_kinesis(lane, call);
-    else
-        batch_body(&lane->batch, call->parts);
     lane->waits = LANE_WAITS_CALL;
     lane->rest_ms = 0;
-    run_note_call(run);
-    run->triggers->caller->begin(run->triggers->caller, call);
-    arena_reset(&run->triggers->filter_scratch);
+    delivery_begin(lane, call_done);
 }
 
 /* ------------------------------------------------------------------ giving up */
@@ -664,34 +340,14 @@ static bool put_into_table(struct lane *lane, const struct dead_letter *letter, 
     return true;
 }
 
-static const struct stream_generation *generation_at(const struct stream *stream, struct stream_position at)
-{
-    for (size_t i = stream->generation_count; i > 0; i--)
-        if (stream->generations[i - 1].first_commit < at.commit)
-            return &stream->generations[i - 1];
-    return NULL;
-}
-
 static void bury(struct lane *lane)
 {
-    struct run *run = lane->run;
-    const struct batch_record *record = &lane->batch.records[lane->batch.begin];
-    const struct dead_letter letter = {
-        .trigger = &run->trigger,
-        .stream = &run->stream,
-        .shard = lane->shard,
-        .generation = generation_at(&run->stream, record->position),
-        .record = record,
-        .text = slice_of(lane->batch.text.data + record->at, record->size),
-        .error = lane->error,
-        .attempts = lane->batch.attempts,
-        .now_ms = clock_wall_ms(run->triggers->engine->clock),
-    };
+    const struct dead_letter letter = dead_letter_of(lane);
     struct error err;
     error_init(&err, &lane->write_arena);
     if (lane->refusals == 0)
         dead_letter_log(&letter);
-    switch (run->trigger.dead_letters) {
+    switch (letter.trigger->dead_letters) {
     case TRIGGER_DEAD_LOGGED:
         given_up(lane);
         return;
@@ -781,10 +437,7 @@ void lane_due(struct lane *lane)
 void lane_retire(struct lane *lane, bool give_up)
 {
     if (lane->waits == LANE_WAITS_CALL && give_up) {
-        struct caller *caller = lane->run->triggers->caller;
-        caller->give_up(caller, &lane->call);
-        arena_release(&lane->call.arena);
-        run_note_called(lane->run, NULL);
+        delivery_give_up(lane);
         lane->waits = LANE_WAITS_TURN;
     }
     if (lane_is_quiet(lane))

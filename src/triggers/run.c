@@ -1,7 +1,7 @@
 /* A trigger that runs: its lanes, the stream they read, what they hold in memory together, and its end. */
 #include "base/contract.h"
 #include "base/log.h"
-#include "triggers/triggers_priv.h"
+#include "triggers/lane_priv.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
  * Runs take turns, and in each the lanes of a run, so that a busy trigger delays another by one step. */
 #include "base/contract.h"
 #include "base/log.h"
-#include "triggers/triggers_priv.h"
+#include "triggers/lane_priv.h"
 
 #include <signal.h>
 #include <stdio.h>
