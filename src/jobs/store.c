@@ -172,25 +172,24 @@ bool job_view_totals(struct storage_view *view, struct arena *arena, struct job_
            (!found || job_totals_read(record, arena, out, err));
 }
 
+struct each_job {
+    struct arena *arena;
+    job_take *take;
+    void *arg;
+};
+
+static bool take_entry(void *arg, const struct storage_entry *entry, struct error *err)
+{
+    const struct each_job *each = arg;
+    struct job job;
+    return job_read(entry->value, each->arena, &job, err) && each->take(each->arg, &job, err);
+}
+
 bool job_view_each(struct storage_view *view, bool ended, struct arena *arena, job_take *take, void *arg,
                    struct error *err)
 {
     const struct storage_partition_range all = {.space = STORAGE_SPACE_JOBS,
                                                 .partition = ended ? SLICE("ended") : SLICE("live")};
-    struct storage_cursor *cursor;
-    struct storage_entry entry;
-    bool found = true;
-    if (!storage_view_scan_partition(view, &all, arena, &cursor, err))
-        return false;
-    for (;;) {
-        struct job job;
-        if (!storage_cursor_next(cursor, &entry, &found, err))
-            return false;
-        if (!found)
-            break;
-        if (!job_read(entry.value, arena, &job, err) || !take(arg, &job, err))
-            return false;
-    }
-    storage_cursor_close(cursor);
-    return true;
+    struct each_job each = {arena, take, arg};
+    return storage_view_each(view, &all, arena, take_entry, &each, err);
 }

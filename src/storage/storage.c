@@ -261,3 +261,30 @@ int64_t storage_tx_commit_us(const struct storage_tx *tx)
 {
     return tx->backend->tx_commit_us(tx);
 }
+
+/* ------------------------------------------------------------------ each entry of a range */
+
+static bool take_each(struct storage_cursor *cursor, storage_take *take, void *arg, struct error *err)
+{
+    struct storage_entry entry;
+    bool found, ok;
+    do
+        ok = storage_cursor_next(cursor, &entry, &found, err) && (!found || take(arg, &entry, err));
+    while (ok && found);
+    storage_cursor_close(cursor);
+    return ok;
+}
+
+bool storage_view_each(struct storage_view *view, const struct storage_partition_range *range,
+                       struct arena *arena, storage_take *take, void *arg, struct error *err)
+{
+    struct storage_cursor *cursor;
+    return storage_view_scan_partition(view, range, arena, &cursor, err) && take_each(cursor, take, arg, err);
+}
+
+bool storage_tx_each(struct storage_tx *tx, const struct storage_partition_range *range, struct arena *arena,
+                     storage_take *take, void *arg, struct error *err)
+{
+    struct storage_cursor *cursor;
+    return storage_tx_scan_partition(tx, range, arena, &cursor, err) && take_each(cursor, take, arg, err);
+}

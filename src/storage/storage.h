@@ -157,6 +157,11 @@ struct storage_entry {
                                        bool *found_out, struct error *err);
 void storage_cursor_close(struct storage_cursor *cursor);
 
+/* Calls take() for each entry of a range, whose slices are valid until it returns. Ends with the first that fails. */
+typedef bool storage_take(void *arg, const struct storage_entry *entry, struct error *err);
+[[nodiscard]] bool storage_view_each(struct storage_view *view, const struct storage_partition_range *range,
+                                     struct arena *arena, storage_take *take, void *arg, struct error *err);
+
 /* ------------------------------------------------------------------ writing */
 
 struct storage_write {
@@ -189,6 +194,8 @@ void storage_write(struct storage *store, struct storage_write *write);
 [[nodiscard]] bool storage_tx_scan_partition(struct storage_tx *tx,
                                              const struct storage_partition_range *range, struct arena *arena,
                                              struct storage_cursor **cursor_out, struct error *err);
+[[nodiscard]] bool storage_tx_each(struct storage_tx *tx, const struct storage_partition_range *range,
+                                   struct arena *arena, storage_take *take, void *arg, struct error *err);
 /* Stage a change. Key and value are borrowed for the call. ERR_NO_SPACE if the space does not exist. */
 [[nodiscard]] bool storage_tx_put(struct storage_tx *tx, const struct storage_key *key, struct slice value,
                                   struct error *err);

@@ -46,6 +46,7 @@ uint32_t catalog_stream_shards(const struct catalog *catalog)
 
 /* Grows by doubling; what is outgrown stays in the arena, which ends with the loading. */
 struct table_list {
+    const struct catalog_options *options;
     struct arena *arena;
     struct table **at;
     size_t count;
@@ -72,28 +73,14 @@ static void list_add(struct table_list *list, struct table *t)
     list->at[list->count++] = t;
 }
 
-static bool read_tables(struct catalog *catalog, struct storage_view *view, struct table_list *list,
-                        struct error *err)
+static bool take_table(void *arg, const struct storage_entry *entry, struct error *err)
 {
-    struct storage_partition_range all = {.space = STORAGE_SPACE_CATALOG,
-                                          .partition = catalog_table_key(SLICE("")).partition};
-    struct storage_cursor *cursor;
-    struct storage_entry entry;
-    bool found;
-    if (!storage_view_scan_partition(view, &all, list->arena, &cursor, err))
+    struct table_list *list = arg;
+    struct table *t;
+    if (!descriptor_read(entry->value, &t, err))
         return false;
-    for (;;) {
-        if (!storage_cursor_next(cursor, &entry, &found, err))
-            return false;
-        if (!found)
-            break;
-        struct table *t;
-        if (!descriptor_read(entry.value, &t, err))
-            return false;
-        t->arn = table_arn(&t->arena, catalog->options.region, catalog->options.account, t->name);
-        list_add(list, t);
-    }
-    storage_cursor_close(cursor);
+    t->arn = table_arn(&t->arena, list->options->region, list->options->account, t->name);
+    list_add(list, t);
     return true;
 }
 
@@ -102,19 +89,19 @@ static bool load(struct catalog *catalog, struct error *err)
 {
     struct arena arena;
     arena_init(&arena, ARENA_BYTES);
-    struct table_list list = {.arena = &arena};
+    struct table_list list = {.options = &catalog->options, .arena = &arena};
+    const struct storage_partition_range all = {.space = STORAGE_SPACE_CATALOG,
+                                                .partition = catalog_table_key(SLICE("")).partition};
     arena_cleanup_add(&arena, release_tables, &list);
 
     pthread_mutex_lock(&catalog->publishing);
     struct storage_view *view = storage_view_take(catalog->options.store);
-    bool ok = view ? read_tables(catalog, view, &list, err)
+    bool ok = view ? storage_view_each(view, &all, &arena, take_table, &list, err)
                    : error_set(err, ERR_UNAVAILABLE, "The store cannot be read at the moment");
     if (ok)
         catalog_publish_all(catalog, list.at, list.count);
     pthread_mutex_unlock(&catalog->publishing);
-    arena_reset(&arena); /* before the view: a cursor may hold on to it */
-    if (view)
-        storage_view_release(view);
+    storage_view_release(view);
     arena_release(&arena);
     return ok;
 }

@@ -24,9 +24,12 @@ struct lane_key {
     } sort;
 };
 
+static const struct storage_partition_range all_triggers = {.space = STORAGE_SPACE_TRIGGERS,
+                                                            .partition = SLICE("triggers")};
+
 static struct storage_key trigger_key(struct slice name)
 {
-    return (struct storage_key){STORAGE_SPACE_TRIGGERS, SLICE("triggers"), name};
+    return (struct storage_key){all_triggers.space, all_triggers.partition, name};
 }
 
 static struct storage_key lane_key(struct lane_key *room, uint64_t id, uint32_t shard, uint32_t lane)
@@ -54,22 +57,17 @@ bool trigger_tx_get(struct storage_tx *tx, struct slice name, struct arena *aren
            (!*found_out || trigger_read(record, arena, out, err));
 }
 
+static bool count_entry(void *arg, const struct storage_entry *entry, struct error *err)
+{
+    (void)entry, (void)err;
+    ++*(size_t *)arg;
+    return true;
+}
+
 bool trigger_tx_count(struct storage_tx *tx, struct arena *arena, size_t *count_out, struct error *err)
 {
-    const struct storage_partition_range all = {.space = STORAGE_SPACE_TRIGGERS,
-                                                .partition = SLICE("triggers")};
-    struct storage_cursor *cursor;
-    struct storage_entry entry;
-    bool found = true;
-    if (!storage_tx_scan_partition(tx, &all, arena, &cursor, err))
-        return false;
-    for (*count_out = 0; storage_cursor_next(cursor, &entry, &found, err); ++*count_out) {
-        if (!found) {
-            storage_cursor_close(cursor);
-            return true;
-        }
-    }
-    return false;
+    *count_out = 0;
+    return storage_tx_each(tx, &all_triggers, arena, count_entry, count_out, err);
 }
 
 bool trigger_tx_put(struct storage_tx *tx, const struct trigger *trigger, struct arena *arena,
@@ -87,45 +85,39 @@ struct stored_sort {
     struct stored_sort *next;
 };
 
-/* Everything in the trigger's own partition; what its lanes counted is added up. */
-static bool find_lanes(struct storage_tx *tx, struct slice partition, struct arena *arena,
-                       struct trigger_counts *counts_out, struct stored_sort **out, struct error *err)
+struct lanes_found {
+    struct arena *arena;
+    struct stored_sort *sorts;
+    struct trigger_counts *counts; /* of all together; may be NULL */
+};
+
+static bool take_stored_lane(void *arg, const struct storage_entry *entry, struct error *err)
 {
-    const struct storage_partition_range all = {.space = STORAGE_SPACE_TRIGGERS, .partition = partition};
-    struct storage_cursor *cursor;
-    struct storage_entry entry;
-    bool found = true;
-    if (!storage_tx_scan_partition(tx, &all, arena, &cursor, err))
-        return false;
-    for (;;) {
-        struct lane_state state;
-        if (!storage_cursor_next(cursor, &entry, &found, err))
+    struct lanes_found *found = arg;
+    struct lane_state state;
+    if (found->counts && entry->sort.size > 0) {
+        if (!lane_state_read(entry->value, &state, err))
             return false;
-        if (!found)
-            break;
-        if (counts_out && entry.sort.size > 0) {
-            if (!lane_state_read(entry.value, &state, err))
-                return false;
-            trigger_counts_add(counts_out, &state.counts);
-        }
-        struct stored_sort *one = ARENA_NEW(arena, struct stored_sort);
-        *one = (struct stored_sort){arena_copy(arena, entry.sort), *out};
-        *out = one;
+        trigger_counts_add(found->counts, &state.counts);
     }
-    storage_cursor_close(cursor);
+    struct stored_sort *one = ARENA_NEW(found->arena, struct stored_sort);
+    *one = (struct stored_sort){arena_copy(found->arena, entry->sort), found->sorts};
+    found->sorts = one;
     return true;
 }
 
+/* Everything in the trigger's own partition; what its lanes counted is added up. */
 static bool forget_lanes(struct storage_tx *tx, uint64_t id, struct arena *arena,
                          struct trigger_counts *counts_out, struct error *err)
 {
     struct lane_key room;
     struct storage_key key = lane_key(&room, id, 0, 0);
-    struct stored_sort *sorts = NULL;
-    if (!find_lanes(tx, key.partition, arena, counts_out, &sorts, err))
+    const struct storage_partition_range all = {.space = key.space, .partition = key.partition};
+    struct lanes_found found = {.arena = arena, .counts = counts_out};
+    if (!storage_tx_each(tx, &all, arena, take_stored_lane, &found, err))
         return false;
-    for (; sorts; sorts = sorts->next) {
-        key.sort = sorts->sort;
+    for (const struct stored_sort *one = found.sorts; one; one = one->next) {
+        key.sort = one->sort;
         if (!storage_tx_delete(tx, &key, err))
             return false;
     }
@@ -171,35 +163,43 @@ bool lane_tx_put(struct storage_tx *tx, uint64_t id, uint64_t epoch, const struc
 
 /* ------------------------------------------------------------------ views */
 
+struct each_trigger {
+    struct arena *arena;
+    trigger_take *take;
+    void *arg;
+};
+
+static bool take_trigger(void *arg, const struct storage_entry *entry, struct error *err)
+{
+    const struct each_trigger *each = arg;
+    struct trigger trigger;
+    return trigger_read(entry->value, each->arena, &trigger, err) && each->take(each->arg, &trigger, err);
+}
+
 bool trigger_view_each(struct storage_view *view, struct arena *arena, trigger_take *take, void *arg,
                        struct error *err)
 {
-    const struct storage_partition_range all = {.space = STORAGE_SPACE_TRIGGERS,
-                                                .partition = SLICE("triggers")};
-    struct storage_cursor *cursor;
-    struct storage_entry entry;
-    bool found = true;
-    if (!storage_view_scan_partition(view, &all, arena, &cursor, err))
-        return false;
-    for (;;) {
-        struct trigger trigger;
-        if (!storage_cursor_next(cursor, &entry, &found, err))
-            return false;
-        if (!found)
-            break;
-        if (!trigger_read(entry.value, arena, &trigger, err) || !take(arg, &trigger, err))
-            return false;
-    }
-    storage_cursor_close(cursor);
-    return true;
+    struct each_trigger each = {arena, take, arg};
+    return storage_view_each(view, &all_triggers, arena, take_trigger, &each, err);
 }
 
-static bool read_lane(const struct storage_entry *entry, struct lane_state *out, struct error *err)
+struct each_lane {
+    lane_take *take;
+    void *arg;
+};
+
+static bool take_lane(void *arg, const struct storage_entry *entry, struct error *err)
 {
+    const struct each_lane *each = arg;
     struct lane_key key;
+    if (entry->sort.size != sizeof key.sort)
+        return true;
     memcpy(&key.sort, entry->sort.data, sizeof key.sort);
-    *out = (struct lane_state){.shard = be32toh(key.sort.shard), .lane = be32toh(key.sort.lane)};
-    return lane_state_read(entry->value, out, err);
+    struct lane_state state = {.shard = be32toh(key.sort.shard), .lane = be32toh(key.sort.lane)};
+    if (!lane_state_read(entry->value, &state, err))
+        return false;
+    each->take(each->arg, &state);
+    return true;
 }
 
 bool lane_view_each(struct storage_view *view, uint64_t id, struct arena *arena, lane_take *take, void *arg,
@@ -207,26 +207,9 @@ bool lane_view_each(struct storage_view *view, uint64_t id, struct arena *arena,
 {
     struct lane_key room;
     const struct storage_key any = lane_key(&room, id, 0, 0);
-    const struct storage_partition_range all = {.space = STORAGE_SPACE_TRIGGERS, .partition = any.partition};
-    struct storage_cursor *cursor;
-    struct storage_entry entry;
-    bool found = true;
-    if (!storage_view_scan_partition(view, &all, arena, &cursor, err))
-        return false;
-    for (;;) {
-        struct lane_state state;
-        if (!storage_cursor_next(cursor, &entry, &found, err))
-            return false;
-        if (!found)
-            break;
-        if (entry.sort.size != sizeof room.sort)
-            continue;
-        if (!read_lane(&entry, &state, err))
-            return false;
-        take(arg, &state);
-    }
-    storage_cursor_close(cursor);
-    return true;
+    const struct storage_partition_range all = {.space = any.space, .partition = any.partition};
+    struct each_lane each = {take, arg};
+    return storage_view_each(view, &all, arena, take_lane, &each, err);
 }
 
 /* ------------------------------------------------------------------ lanes */

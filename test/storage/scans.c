@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ------------------------------------------------------------------ scans of a partition */
 
@@ -295,6 +296,51 @@ static void scan_resumed_behind_its_range_is_empty(void **state)
     assert_int_equal(seen[17], 0);
 }
 
+/* ------------------------------------------------------------------ each entry */
+
+struct sorts_seen {
+    char text[16];
+    char last; /* whose entry is refused */
+};
+
+static bool see_sort(void *arg, const struct storage_entry *entry, struct error *err)
+{
+    struct sorts_seen *seen = arg;
+    assert_slice(entry->value, "1");
+    snprintf(seen->text + strlen(seen->text), sizeof seen->text - strlen(seen->text), "%.*s ",
+             SLICE_PRINTF(entry->sort));
+    return entry->sort.data[0] != seen->last || error_set(err, ERR_THROTTLING, "enough");
+}
+
+static bool each_run(struct storage_tx *tx, struct harness_step *step, struct error *err)
+{
+    const struct storage_partition_range range = {.space = SPACE, .partition = SLICE("p")};
+    struct arena *arena = &step->harness->arena;
+    struct sorts_seen all = {.text = ""}, some = {.last = 'c'};
+    assert_true(storage_tx_each(tx, &range, arena, see_sort, &all, err));
+    assert_string_equal(all.text, "a b ba bb c d ");
+    assert_false(storage_tx_each(tx, &range, arena, see_sort, &some, err));
+    assert_string_equal(some.text, "a b ba bb c ");
+    return false;
+}
+
+static void each_entry_is_given_until_one_is_refused(void **state)
+{
+    struct harness *h = *state;
+    struct harness_step step = {.space = SPACE};
+    const struct storage_partition_range range = {.space = SPACE, .partition = SLICE("p"), .reverse = true};
+    struct sorts_seen all = {.text = ""}, some = {.last = 'c'};
+    suite_put_letters(h);
+    struct storage_view *view = storage_view_take(h->store);
+    assert_true(storage_view_each(view, &range, &h->arena, see_sort, &all, &h->err));
+    assert_string_equal(all.text, "d c bb ba b a ");
+    assert_false(storage_view_each(view, &range, &h->arena, see_sort, &some, &h->err));
+    assert_string_equal(some.text, "d c ");
+    assert_int_equal(h->err.code, ERR_THROTTLING);
+    storage_view_release(view);
+    assert_int_equal(harness_write(h, each_run, &step), ERR_THROTTLING);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -311,6 +357,7 @@ int main(int argc, char **argv)
         SUITE_TEST(scan_in_pages_sees_everything_once),
         SUITE_TEST(scan_resumes_after_a_key_that_is_gone),
         SUITE_TEST(scan_resumed_behind_its_range_is_empty),
+        SUITE_TEST(each_entry_is_given_until_one_is_refused),
     };
     return suite_main(argc, argv, tests, sizeof tests / sizeof tests[0]);
 }
