@@ -1,8 +1,8 @@
 #include "harness.h"
 
 #include "base/buf.h"
+#include "support/directory.h"
 
-#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,23 +12,14 @@
 
 uint32_t harness_space = STORAGE_SPACE_FIRST_FREE;
 
-static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *where)
-{
-    (void)about;
-    (void)kind;
-    (void)where;
-    return remove(path);
-}
-
 void harness_remove_directory(const char *path)
 {
-    nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    directory_remove(path);
 }
 
 void harness_make_directory(char out[64])
 {
-    strcpy(out, "/tmp/stator-storage-XXXXXX");
-    assert_non_null(mkdtemp(out));
+    directory_make(out);
 }
 
 static void open_store(struct harness *h)

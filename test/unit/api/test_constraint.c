@@ -1,14 +1,10 @@
 #include "api/common_shapes.h"
 #include "api/shape.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-/* after the above */
-#include <cmocka.h>
 
+#include "support/arena.h"
+/* after the above */
 /* ------------------------------------------------------------------ requests */
 
 struct keys_and_attributes {
@@ -175,24 +171,6 @@ static const struct shape_member create_members[] = {
 static const struct shape create_shape = STRUCTURE(struct table_input, "CreateTableInput", create_members);
 
 /* ------------------------------------------------------------------ helpers */
-
-static struct arena arena;
-static struct error err;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena_init(&arena, 4096);
-    error_init(&err, &arena);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_release(&arena);
-    return 0;
-}
 
 /* The error's text; NULL if all constraints are kept. */
 static const char *check(const struct shape *shape, const char *json, enum shape_wording wording)
@@ -669,42 +647,40 @@ static void an_arn_names_region_account_and_table(void **state)
     assert_int_equal(err.code, ERR_VALIDATION);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(good_requests_pass),
-        TEST(required_members_must_not_be_null),
-        TEST(a_key_with_bad_content_is_there),
-        TEST(numbers_have_limits),
-        TEST(the_newer_wording_names_the_member_only),
-        TEST(enums_print_their_names_in_the_services_order),
-        TEST(shared_enums_have_the_services_order),
-        TEST(shared_enums_match_their_c_values),
-        TEST(names_have_a_pattern_and_a_length),
-        TEST(table_names_of_data_operations),
-        TEST(a_table_may_be_named_by_its_arn),
-        TEST(list_elements_are_numbered_from_one),
-        TEST(structures_print_as_java_does),
-        TEST(members_of_structures_have_paths),
-        TEST(map_values_have_paths),
-        TEST(bad_map_keys_show_the_map_as_json),
-        TEST(lengths_of_map_values_are_told_of_the_map),
-        TEST(attribute_values_print_all_that_they_hold),
-        TEST(patterns_of_exports),
-        TEST(a_named_member_is_told_alone),
-        TEST(some_enums_have_a_newer_set),
-        TEST(without_a_required_member_all_is_told_in_the_older_way),
-        TEST(a_last_member_waits_for_the_others),
-        TEST(lengths_are_counted_in_utf16),
-        TEST(at_most_ten_are_listed),
-        TEST(failures_stand_in_table_order),
-        TEST(a_missing_table_parameter_has_its_own_text),
-        TEST(a_table_parameter_of_wrong_length_has_its_own_text),
-        TEST(the_name_of_a_new_table_is_an_ordinary_constraint),
-        TEST(a_plain_name_is_its_own_reference),
-        TEST(an_arn_names_region_account_and_table),
+        ARENA_TEST(good_requests_pass),
+        ARENA_TEST(required_members_must_not_be_null),
+        ARENA_TEST(a_key_with_bad_content_is_there),
+        ARENA_TEST(numbers_have_limits),
+        ARENA_TEST(the_newer_wording_names_the_member_only),
+        ARENA_TEST(enums_print_their_names_in_the_services_order),
+        ARENA_TEST(shared_enums_have_the_services_order),
+        ARENA_TEST(shared_enums_match_their_c_values),
+        ARENA_TEST(names_have_a_pattern_and_a_length),
+        ARENA_TEST(table_names_of_data_operations),
+        ARENA_TEST(a_table_may_be_named_by_its_arn),
+        ARENA_TEST(list_elements_are_numbered_from_one),
+        ARENA_TEST(structures_print_as_java_does),
+        ARENA_TEST(members_of_structures_have_paths),
+        ARENA_TEST(map_values_have_paths),
+        ARENA_TEST(bad_map_keys_show_the_map_as_json),
+        ARENA_TEST(lengths_of_map_values_are_told_of_the_map),
+        ARENA_TEST(attribute_values_print_all_that_they_hold),
+        ARENA_TEST(patterns_of_exports),
+        ARENA_TEST(a_named_member_is_told_alone),
+        ARENA_TEST(some_enums_have_a_newer_set),
+        ARENA_TEST(without_a_required_member_all_is_told_in_the_older_way),
+        ARENA_TEST(a_last_member_waits_for_the_others),
+        ARENA_TEST(lengths_are_counted_in_utf16),
+        ARENA_TEST(at_most_ten_are_listed),
+        ARENA_TEST(failures_stand_in_table_order),
+        ARENA_TEST(a_missing_table_parameter_has_its_own_text),
+        ARENA_TEST(a_table_parameter_of_wrong_length_has_its_own_text),
+        ARENA_TEST(the_name_of_a_new_table_is_an_ordinary_constraint),
+        ARENA_TEST(a_plain_name_is_its_own_reference),
+        ARENA_TEST(an_arn_names_region_account_and_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

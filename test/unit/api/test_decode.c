@@ -2,15 +2,11 @@
 #include "api/shape.h"
 #include "item/item.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 /* after the above */
-#include <cmocka.h>
-
 #include <stdlib.h>
+
+#include "support/arena.h"
 
 /* ------------------------------------------------------------------ a request with everything in it */
 
@@ -95,24 +91,6 @@ static const struct shape_member members[] = {
 static const struct shape input_shape = STRUCTURE(struct input, "TestInput", members);
 
 /* ------------------------------------------------------------------ helpers */
-
-static struct arena arena;
-static struct error err;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena_init(&arena, 4096);
-    error_init(&err, &arena);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_release(&arena);
-    return 0;
-}
 
 static const struct input *decoded(const char *json)
 {
@@ -577,41 +555,39 @@ static void nesting_is_bounded(void **state)
     assert_refused(json, NULL);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(tables_are_consistent),
-        TEST(absent_members_are_zero),
-        TEST(null_is_absent),
-        TEST(scalars_are_read),
-        TEST(empty_text_is_given),
-        TEST(unknown_enum_values_are_kept_for_the_check),
-        TEST(numbers_are_floored_and_kept_in_range),
-        TEST(booleans_may_be_words),
-        TEST(collections_are_read),
-        TEST(the_last_of_equal_members_stays),
-        TEST(the_last_of_equal_keys_stays),
-        TEST(the_last_of_equal_keys_stays_in_large_maps),
-        TEST(attribute_values_become_stored_form),
-        TEST(wrong_content_is_kept_as_an_issue),
-        TEST(placeholders_are_read_as_expressions_want_them),
-        TEST(the_first_bad_expression_value_is_kept),
-        TEST(a_body_that_is_not_json_has_no_message),
-        TEST(syntax_comes_before_types),
-        TEST(the_body_must_be_an_object),
-        TEST(texts_for_strings),
-        TEST(texts_for_numbers),
-        TEST(texts_for_booleans),
-        TEST(texts_for_blobs),
-        TEST(texts_for_lists),
-        TEST(texts_for_maps),
-        TEST(texts_for_structures),
-        TEST(texts_for_attribute_values),
-        TEST(collections_inside_collections_have_a_text_of_their_own),
-        TEST(arrays_are_bounded),
-        TEST(nesting_is_bounded),
+        ARENA_TEST(tables_are_consistent),
+        ARENA_TEST(absent_members_are_zero),
+        ARENA_TEST(null_is_absent),
+        ARENA_TEST(scalars_are_read),
+        ARENA_TEST(empty_text_is_given),
+        ARENA_TEST(unknown_enum_values_are_kept_for_the_check),
+        ARENA_TEST(numbers_are_floored_and_kept_in_range),
+        ARENA_TEST(booleans_may_be_words),
+        ARENA_TEST(collections_are_read),
+        ARENA_TEST(the_last_of_equal_members_stays),
+        ARENA_TEST(the_last_of_equal_keys_stays),
+        ARENA_TEST(the_last_of_equal_keys_stays_in_large_maps),
+        ARENA_TEST(attribute_values_become_stored_form),
+        ARENA_TEST(wrong_content_is_kept_as_an_issue),
+        ARENA_TEST(placeholders_are_read_as_expressions_want_them),
+        ARENA_TEST(the_first_bad_expression_value_is_kept),
+        ARENA_TEST(a_body_that_is_not_json_has_no_message),
+        ARENA_TEST(syntax_comes_before_types),
+        ARENA_TEST(the_body_must_be_an_object),
+        ARENA_TEST(texts_for_strings),
+        ARENA_TEST(texts_for_numbers),
+        ARENA_TEST(texts_for_booleans),
+        ARENA_TEST(texts_for_blobs),
+        ARENA_TEST(texts_for_lists),
+        ARENA_TEST(texts_for_maps),
+        ARENA_TEST(texts_for_structures),
+        ARENA_TEST(texts_for_attribute_values),
+        ARENA_TEST(collections_inside_collections_have_a_text_of_their_own),
+        ARENA_TEST(arrays_are_bounded),
+        ARENA_TEST(nesting_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

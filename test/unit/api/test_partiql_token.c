@@ -6,16 +6,11 @@
 #include "item/item.h"
 #include "item/wire.h"
 #include "json/base64.h"
+#include "support/item.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 /* after the above */
-#include <cmocka.h>
-
 #define STATEMENT "SELECT * FROM \"T\" WHERE pk = ? AND a > ?"
 
 struct asked {
@@ -29,22 +24,10 @@ struct asked {
     struct partiql_job job;
 };
 
-static struct slice item_of(struct asked *a, const char *json)
-{
-    struct json_reader r;
-    struct slice item;
-    struct error issue;
-    error_init(&issue, &a->arena);
-    json_reader_init(&r, slice_from_cstr(json), 128, &a->arena);
-    assert_true(wire_read_item(&r, json_next(&r), &a->arena, &item, &issue, &a->err));
-    return item;
-}
-
 static void give(struct asked *a, size_t number, const char *value_json)
 {
     struct value *values = (struct value *)(uintptr_t)a->job.parameters;
-    struct slice item = item_of(a, arena_printf(&a->arena, "{\"v\":%s}", value_json));
-    assert_true(item_attribute(item, SLICE("v"), &values[number]));
+    values[number] = value_from_json(&a->arena, value_json);
 }
 
 static int setup(void **state)

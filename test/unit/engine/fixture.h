@@ -4,17 +4,12 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "item/item.h"
-#include "item/wire.h"
+#include "support/item.h"
 #include "table/table.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 struct fixture {
     struct arena arena;
@@ -56,22 +51,12 @@ static inline int fixture_teardown(void **state)
 
 static inline struct slice fixture_item(struct fixture *f, const char *json)
 {
-    struct json_reader r;
-    struct slice item;
-    struct error issue;
-    error_init(&issue, &f->arena);
-    json_reader_init(&r, slice_from_cstr(json), 128, &f->arena);
-    if (!wire_read_item(&r, json_next(&r), &f->arena, &item, &issue, &f->err) || issue.code != ERR_NONE)
-        fail_msg("not an item: %s", json);
-    return item;
+    return item_from_json(&f->arena, json);
 }
 
 static inline struct value fixture_value(struct fixture *f, const char *json)
 {
-    struct value v;
-    if (!item_attribute(fixture_item(f, arena_printf(&f->arena, "{\"v\":%s}", json)), SLICE("v"), &v))
-        fail_msg("not a value: %s", json);
-    return v;
+    return value_from_json(&f->arena, json);
 }
 
 static inline void fixture_assert_error(struct fixture *f, bool succeeded, const char *message)

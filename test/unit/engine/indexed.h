@@ -8,6 +8,7 @@
 #include "engine/item_read.h"
 #include "engine/item_write.h"
 #include "fixture.h"
+#include "support/store.h"
 #include "table/catalog.h"
 
 #include <semaphore.h>
@@ -67,16 +68,13 @@ static inline void indexed_describe(struct arena *arena, struct table *t)
 static inline int indexed_setup(void **state)
 {
     struct indexed *s = calloc(1, sizeof *s);
-    struct storage_options options;
     struct catalog_options catalog_options;
     struct table wanted;
     void *f;
     fixture_setup(&f);
     s->f = f;
     struct catalog_change change = {.arena = &s->f->arena};
-    storage_options_init(&options);
-    options.clock = clock_system();
-    assert_true(storage_open_rocksdb(&options, &s->engine.storage, &s->f->err));
+    s->engine.storage = store_in_memory(&s->f->err);
     s->engine.expressions = expr_cache_new(16);
     catalog_options_init(&catalog_options);
     catalog_options.store = s->engine.storage;

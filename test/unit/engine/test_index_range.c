@@ -2,6 +2,7 @@
  * of dynalite's tests), and that they find what their conditions say. */
 #include "engine/item_range.h"
 #include "indexed.h"
+#include "support/condition.h"
 
 /* ------------------------------------------------------------------ asking */
 
@@ -336,37 +337,10 @@ static void fill(struct indexed *s, uint64_t *seed, struct slice *items)
     }
 }
 
-static bool holds(const struct key_condition *c, struct slice item)
-{
-    struct value v;
-    assert_true(item_attribute(item, c->attribute, &v));
-    int order = value_compare(&v, &c->operand);
-    switch (c->comparison) {
-    case KEY_EQ:
-        return order == 0;
-    case KEY_LT:
-        return order < 0;
-    case KEY_LE:
-        return order <= 0;
-    case KEY_GT:
-        return order > 0;
-    case KEY_GE:
-        return order >= 0;
-    case KEY_BETWEEN:
-        return order >= 0 && value_compare(&v, &c->upper) <= 0;
-    case KEY_BEGINS_WITH:
-        return slice_starts_with(v.payload, c->operand.payload);
-    case KEY_NOT_INDEXABLE:
-        break;
-    }
-    fail();
-    return false;
-}
-
 static bool all_hold(const struct key_conditions *c, struct slice item)
 {
     for (size_t i = 0; i < c->count; i++)
-        if (!holds(&c->conditions[i], item))
+        if (!condition_holds(&c->conditions[i], item))
             return false;
     return true;
 }

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "fixture.h"
+#include "support/store.h"
 
 enum { MEGABYTE = 1024 * 1024 };
 
@@ -41,13 +42,10 @@ static bool put_items(struct storage_tx *tx, struct storage_write *write, struct
 static int setup(void **state)
 {
     struct stored *s = calloc(1, sizeof *s);
-    struct storage_options options;
     void *f;
     fixture_setup(&f);
     s->f = f;
-    storage_options_init(&options);
-    options.clock = clock_system();
-    assert_true(storage_open_rocksdb(&options, &s->store, &s->f->err));
+    s->store = store_in_memory(&s->f->err);
     struct storage_write write = {.run = create_space, .arena = &s->f->arena};
     assert_true(storage_write_wait(s->store, &write, &s->f->err));
     *state = s;

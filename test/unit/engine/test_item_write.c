@@ -4,6 +4,7 @@
 #include "engine/item_read.h"
 #include "engine/item_write.h"
 #include "fixture.h"
+#include "support/store.h"
 
 #include <semaphore.h>
 
@@ -36,13 +37,10 @@ static uint64_t run_now(struct stored *s,
 static int setup(void **state)
 {
     struct stored *s = calloc(1, sizeof *s);
-    struct storage_options options;
     void *f;
     fixture_setup(&f);
     s->f = f;
-    storage_options_init(&options);
-    options.clock = clock_system();
-    assert_true(storage_open_rocksdb(&options, &s->engine.storage, &s->f->err));
+    s->engine.storage = store_in_memory(&s->f->err);
     s->engine.expressions = expr_cache_new(16);
     s->f->hash_only.mark = s->f->with_sort.mark = run_now(s, create_spaces);
     *state = s;

@@ -1,16 +1,13 @@
 /* Client request tokens on a store with a clock of the test's own. semantics.md 11.3, docs/format.md#tokens. */
 #include "base/clock.h"
 #include "engine/request_token.h"
+#include "support/directory.h"
 #include "table/catalog.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 enum { START_MS = 1700000000, MINUTE_MS = 60 * 1000 };
 
@@ -19,7 +16,7 @@ struct stored {
     struct error err;
     struct clock_test clock;
     struct storage *store;
-    char directory[32];
+    char directory[64];
 };
 
 static void open_store(struct stored *s)
@@ -37,8 +34,7 @@ static int setup(void **state)
     arena_init(&s->arena, 4096);
     error_init(&s->err, &s->arena);
     clock_test_init(&s->clock, START_MS);
-    strcpy(s->directory, "/tmp/stator-token-XXXXXX");
-    assert_non_null(mkdtemp(s->directory));
+    directory_make(s->directory);
     open_store(s);
     *state = s;
     return 0;
@@ -48,7 +44,7 @@ static int teardown(void **state)
 {
     struct stored *s = *state;
     storage_close(s->store);
-    assert_int_equal(system(arena_printf(&s->arena, "rm -r %s", s->directory)), 0);
+    directory_remove(s->directory);
     arena_release(&s->arena);
     free(s);
     return 0;

@@ -2,6 +2,7 @@
 #include "engine/secret.h"
 
 #include "base/clock.h"
+#include "support/store.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,12 +20,9 @@ struct stored {
 static int setup(void **state)
 {
     struct stored *s = calloc(1, sizeof *s);
-    struct storage_options options;
     arena_init(&s->arena, 1024);
     error_init(&s->err, &s->arena);
-    storage_options_init(&options);
-    options.clock = clock_system();
-    assert_true(storage_open_rocksdb(&options, &s->store, &s->err));
+    s->store = store_in_memory(&s->err);
     *state = s;
     return 0;
 }

@@ -2,17 +2,9 @@
 #ifndef STATOR_TEST_EXPR_FIXTURE_H
 #define STATOR_TEST_EXPR_FIXTURE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "base/buf.h"
 #include "expr/expr.h"
-#include "item/wire.h"
-#include "json/json_reader.h"
+#include "support/item.h"
 
 struct fixture {
     struct arena arena;
@@ -82,16 +74,7 @@ static inline void fixture_values(struct fixture *f, const char *json)
 /* NULL: no item. */
 static inline struct slice fixture_item(struct fixture *f, const char *json)
 {
-    if (!json)
-        return SLICE_NONE;
-    struct json_reader r;
-    struct slice item;
-    struct error issue;
-    error_init(&issue, &f->arena);
-    json_reader_init(&r, slice_from_cstr(json), 80, &f->arena);
-    assert_true(wire_read_item(&r, json_next(&r), &f->arena, &item, &issue, &f->err));
-    assert_int_equal(issue.code, ERR_NONE);
-    return item;
+    return json ? item_from_json(&f->arena, json) : SLICE_NONE;
 }
 
 /* Parses and binds; the error's message, or NULL. NULL for names or values: there are none. */

@@ -1,5 +1,6 @@
 /* TLS with a certificate made for the test by the openssl command. The client is the same command. */
 #include "http_fixture.h"
+#include "support/directory.h"
 
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -9,8 +10,7 @@ static char folder[64];
 static int make_certificates(void **state)
 {
     (void)state;
-    strcpy(folder, "/tmp/stator-tls-XXXXXX");
-    assert_non_null(mkdtemp(folder));
+    directory_make(folder);
     char command[1024];
     snprintf(
         command, sizeof command,
@@ -24,9 +24,8 @@ static int make_certificates(void **state)
 static int remove_certificates(void **state)
 {
     (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    return system(command);
+    directory_remove(folder);
+    return 0;
 }
 
 static char *in_folder(struct fixture *f, const char *name)

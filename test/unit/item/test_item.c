@@ -1,28 +1,9 @@
 /* Items: header, size, lookup, and the check of bytes of unknown origin. */
 #include "codec.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 
-#include <cmocka.h>
-
-static struct arena arena;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena_init(&arena, 65536);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_release(&arena);
-    return 0;
-}
+#include "support/arena.h"
 
 static struct slice item_of(const char *text)
 {
@@ -293,5 +274,5 @@ int main(void)
         cmocka_unit_test(deeper_than_32_levels_is_not_valid),
         cmocka_unit_test(damage_is_noticed_or_harmless),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, arena_set_up, arena_tear_down);
 }

@@ -2,28 +2,9 @@
 #include "codec.h"
 #include "item/key.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 
-#include <cmocka.h>
-
-static struct arena arena;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena_init(&arena, 65536);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_release(&arena);
-    return 0;
-}
+#include "support/arena.h"
 
 static struct value value_of(const char *text)
 {
@@ -134,5 +115,5 @@ int main(void)
         cmocka_unit_test(order_is_by_the_first_then_the_second_then_the_third),
         cmocka_unit_test(leading_attributes_make_a_prefix_of_their_own),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, arena_set_up, arena_tear_down);
 }

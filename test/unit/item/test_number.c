@@ -1,14 +1,11 @@
 /* Numbers against semantics.md 4.2 and 4.3, and order against fixed-point text. */
 #include "item/number.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "support/arena.h"
 
 #define NINES_38     "99999999999999999999999999999999999999"
 #define OVERFLOW     "Number overflow. Attempting to store a number with magnitude larger than supported range"
@@ -16,26 +13,9 @@
 #define TOO_PRECISE  "Attempting to store more than 38 significant digits in a Number"
 #define NOT_A_NUMBER "The parameter cannot be converted to a numeric value"
 
-static struct arena arena;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena_init(&arena, 4096);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_release(&arena);
-    return 0;
-}
-
 static struct number parse_slice(struct slice text)
 {
     struct number n;
-    struct error err;
     error_init(&err, &arena);
     if (!number_parse(text, &n, &err))
         fail_msg("%.*s: %s", SLICE_PRINTF(text), err.message);
@@ -52,7 +32,6 @@ static struct number parse(const char *text)
 static void assert_refused_slice(struct slice text, const char *message)
 {
     struct number n;
-    struct error err;
     error_init(&err, &arena);
     if (number_parse(text, &n, &err))
         fail_msg("accepted: %.*s", SLICE_PRINTF(text));
@@ -250,7 +229,6 @@ static void other_texts_are_not_numbers(void **state)
     assert_refused("1e9223372036854775808", NOT_A_NUMBER ": 1e9223372036854775808");
     assert_refused("0e-9223372036854775809", NOT_A_NUMBER ": 0e-9223372036854775809");
     struct number n;
-    struct error err;
     error_init(&err, &arena);
     assert_false(number_parse(slice_of("1\0", 2), &n, &err));
 }
@@ -258,7 +236,6 @@ static void other_texts_are_not_numbers(void **state)
 static const char *parse_older(const char *text)
 {
     struct number n;
-    struct error err;
     error_init(&err, &arena);
     return number_parse_older(slice_from_cstr(text), &n, &err) ? "" : err.message;
 }
@@ -492,5 +469,5 @@ int main(void)
         cmocka_unit_test(bytes_are_valid_only_if_they_are_canonical),
         cmocka_unit_test(valid_bytes_are_what_parsing_yields),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, arena_set_up, arena_tear_down);
 }

@@ -1,13 +1,10 @@
 /* Sums and differences of numbers: exact, or an error (semantics.md 4.2). number_oracle.py asks many more. */
 #include "item/number.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "support/arena.h"
 
 #define NINES_38  "99999999999999999999999999999999999999"
 #define NINES_37  "9999999999999999999999999999999999999"
@@ -15,26 +12,9 @@
 #define OVERFLOW  "Number overflow. Attempting to store a number with magnitude larger than supported range"
 #define UNDERFLOW "Number underflow. Attempting to store a number with magnitude smaller than supported range"
 
-static struct arena arena;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena_init(&arena, 4096);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_release(&arena);
-    return 0;
-}
-
 static struct number parse(const char *text)
 {
     struct number n;
-    struct error err;
     error_init(&err, &arena);
     if (!number_parse(slice_from_cstr(text), &n, &err))
         fail_msg("%s: %s", text, err.message);
@@ -49,21 +29,20 @@ struct row {
     const char *expected;
 };
 
-static bool combine(const struct row *row, struct number *out, struct error *err)
+static bool combine(const struct row *row, struct number *out)
 {
     struct number a = parse(row->first);
     struct number b = parse(row->second);
-    return row->operator== '+' ? number_add(number_slice(&a), number_slice(&b), out, err)
-                               : number_subtract(number_slice(&a), number_slice(&b), out, err);
+    return row->operator== '+' ? number_add(number_slice(&a), number_slice(&b), out, &err)
+                               : number_subtract(number_slice(&a), number_slice(&b), out, &err);
 }
 
 static void check_exact(const struct row *rows, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         struct number result;
-        struct error err;
         error_init(&err, &arena);
-        if (!combine(&rows[i], &result, &err))
+        if (!combine(&rows[i], &result))
             fail_msg("%s %c %s: %s", rows[i].first, rows[i].operator, rows[i].second, err.message);
         assert_int_equal(err.code, ERR_NONE);
         struct number expected = parse(rows[i].expected);
@@ -76,9 +55,8 @@ static void check_refused(const struct row *rows, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         struct number result;
-        struct error err;
         error_init(&err, &arena);
-        if (combine(&rows[i], &result, &err))
+        if (combine(&rows[i], &result))
             fail_msg("%s %c %s is a number", rows[i].first, rows[i].operator, rows[i].second);
         assert_int_equal(err.code, ERR_VALIDATION);
         assert_string_equal(err.message, rows[i].expected);
@@ -199,7 +177,6 @@ static void carries_run_as_far_as_they_must(void **state)
 static void the_result_may_take_an_operands_place(void **state)
 {
     (void)state;
-    struct error err;
     error_init(&err, &arena);
     struct number n = parse("41");
     struct number one = parse("1");
@@ -237,5 +214,5 @@ int main(void)
         cmocka_unit_test(the_result_may_take_an_operands_place),
         cmocka_unit_test(integers_become_numbers),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, arena_set_up, arena_tear_down);
 }

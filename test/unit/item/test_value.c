@@ -2,28 +2,9 @@
 #include "codec.h"
 #include "item/value_builder.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 
-#include <cmocka.h>
-
-static struct arena arena;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena_init(&arena, 65536);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_release(&arena);
-    return 0;
-}
+#include "support/arena.h"
 
 static struct value value_of(const char *text)
 {
@@ -378,5 +359,5 @@ int main(void)
         cmocka_unit_test(sizes_are_those_of_the_reference),
         cmocka_unit_test(a_value_can_be_built_from_others),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, arena_set_up, arena_tear_down);
 }

@@ -3,29 +3,10 @@
 #include "item/value_builder.h"
 #include "item/value_splice.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
-
-static struct arena arena;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena_init(&arena, 65536);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_release(&arena);
-    return 0;
-}
+#include "support/arena.h"
 
 static struct value value_of(const char *text)
 {
@@ -322,5 +303,5 @@ int main(void)
         cmocka_unit_test(what_is_not_there_has_a_place),
         cmocka_unit_test(depth_counts_lists_and_maps),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, arena_set_up, arena_tear_down);
 }

@@ -1,28 +1,9 @@
 /* DynamoDB JSON: the texts and rules of semantics.md 1.5, 4.1 and 4.2, and round trips. */
 #include "codec.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 
-#include <cmocka.h>
-
-static struct arena arena;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena_init(&arena, 65536);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_release(&arena);
-    return 0;
-}
+#include "support/arena.h"
 
 #define SHAPE        "com.amazonaws.dynamodb.v20120810.AttributeValue"
 #define INVALID      "One or more parameter values were invalid: "
@@ -628,5 +609,5 @@ int main(void)
         cmocka_unit_test(names_that_begin_alike_are_told_apart),
         cmocka_unit_test(random_values_are_valid_and_stable),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, arena_set_up, arena_tear_down);
 }

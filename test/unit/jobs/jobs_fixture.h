@@ -8,20 +8,16 @@
 #include "engine/item_key.h"
 #include "engine/item_read.h"
 #include "engine/item_write.h"
-#include "item/item.h"
-#include "item/wire.h"
 #include "jobs/jobs.h"
 #include "jobs/jobs_priv.h"
+#include "support/item.h"
+#include "support/store.h"
 
 #include <semaphore.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 enum { PATIENCE_MS = 20000 };
 
@@ -43,16 +39,12 @@ static inline void fixture_check(struct jobs_fixture *f, bool ok)
 static inline struct jobs_fixture *fixture_open(void)
 {
     struct jobs_fixture *f = calloc(1, sizeof *f);
-    struct storage_options storage;
     struct catalog_options catalog;
-    struct storage *inner;
     arena_init(&f->arena, 4096);
     arena_init(&f->scratch, 4096);
     error_init(&f->err, &f->arena);
-    storage_options_init(&storage);
-    fixture_check(f, storage_open_rocksdb(&storage, &inner, &f->err));
     f->engine.clock = clock_system();
-    f->engine.storage = storage_open_faulty(inner);
+    f->engine.storage = storage_open_faulty(store_in_memory(&f->err));
     f->engine.expressions = expr_cache_new(16);
     catalog_options_init(&catalog);
     catalog.store = f->engine.storage;
@@ -199,19 +191,6 @@ static inline void fixture_remove_index(struct jobs_fixture *f, const char *name
 
 /* ------------------------------------------------------------------ items */
 
-static inline struct slice fixture_item(struct arena *arena, const char *json)
-{
-    struct json_reader r;
-    struct slice item = SLICE_NONE;
-    struct error issue, err;
-    error_init(&issue, arena);
-    error_init(&err, arena);
-    json_reader_init(&r, slice_from_cstr(json), 128, arena);
-    if (!wire_read_item(&r, json_next(&r), arena, &item, &issue, &err) || issue.code != ERR_NONE)
-        fail_msg("not an item: %s", json);
-    return item;
-}
-
 /* A commit of one change, that can be given to the store later than it was prepared. */
 struct held_commit {
     struct item_commit commit;
@@ -230,7 +209,7 @@ static inline void held_prepare(struct held_commit *held, const struct table *ta
     struct error err;
     error_init(&err, arena);
     *held = (struct held_commit){.change = {.table = table, .action = action}};
-    struct slice item = fixture_item(arena, json);
+    struct slice item = item_from_json(arena, json);
     if (!item_key_of_item(table, item, &held->change.key, &err))
         fail_msg("%s", err.message);
     held->change.item = item;

@@ -1,30 +1,11 @@
 /* The JSON reader against RFC 8259 and RFC 3629. */
 #include "json/json_reader.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-static struct arena arena;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena_init(&arena, 4096);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_release(&arena);
-    return 0;
-}
+#include "support/arena.h"
 
 /* A copy without a byte after its end, so that a sanitizer sees every step too far. */
 static struct slice exact(const void *bytes, size_t size)
@@ -469,5 +450,5 @@ int main(void)
         cmocka_unit_test(the_short_cut_is_two_tokens_or_nothing),
         cmocka_unit_test(skip_refuses_what_is_invalid_inside),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, arena_set_up, arena_tear_down);
 }

@@ -1,15 +1,10 @@
 /* Stored records: docs/format.md, where it says "the version byte 01, then one JSON object". */
 #include "json/record.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-static struct arena arena;
-static struct error err;
+#include "support/arena.h"
 
 enum colour { RED, GREEN };
 
@@ -36,21 +31,6 @@ static const struct record_field fields[] = {
 };
 
 enum { FIELD_COUNT = sizeof fields / sizeof fields[0] };
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena_init(&arena, 4096);
-    error_init(&err, &arena);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_release(&arena);
-    return 0;
-}
 
 static struct slice written(const struct thing *thing)
 {
@@ -171,14 +151,13 @@ static void another_version_is_corrupt(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(fields_are_written_in_the_order_of_their_table),
-        TEST(defaults_are_left_out_but_enums),
-        TEST(what_was_written_is_read_back),
-        TEST(unknown_members_are_passed_over),
-        TEST(values_of_other_kinds_break_the_record),
-        TEST(another_version_is_corrupt),
+        ARENA_TEST(fields_are_written_in_the_order_of_their_table),
+        ARENA_TEST(defaults_are_left_out_but_enums),
+        ARENA_TEST(what_was_written_is_read_back),
+        ARENA_TEST(unknown_members_are_passed_over),
+        ARENA_TEST(values_of_other_kinds_break_the_record),
+        ARENA_TEST(another_version_is_corrupt),
     };
     return cmocka_run_group_tests_name("record", tests, NULL, NULL);
 }

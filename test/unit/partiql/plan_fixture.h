@@ -10,20 +10,16 @@
 #ifndef STATOR_TEST_PARTIQL_PLAN_FIXTURE_H
 #define STATOR_TEST_PARTIQL_PLAN_FIXTURE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "expr/update.h"
 #include "item/number.h"
 #include "item/wire.h"
 #include "partiql/plan.h"
+#include "support/condition.h"
+#include "support/item.h"
 
 struct fixture {
     struct arena arena;
@@ -102,14 +98,7 @@ static inline void fixture_reset(struct fixture *f)
 
 static inline struct slice fixture_item(struct fixture *f, const char *json)
 {
-    struct json_reader r;
-    struct slice item;
-    struct error issue;
-    error_init(&issue, &f->arena);
-    json_reader_init(&r, slice_from_cstr(json), 80, &f->arena);
-    if (!wire_read_item(&r, json_next(&r), &f->arena, &item, &issue, &f->err) || issue.code != ERR_NONE)
-        fail_msg("not an item: %s", json);
-    return item;
+    return item_from_json(&f->arena, json);
 }
 
 /* The values of a JSON array of attribute values; NULL: none. */
@@ -118,9 +107,7 @@ static inline size_t fixture_parameters(struct fixture *f, const char *json, str
     *out = NULL;
     if (!json)
         return 0;
-    struct value list;
-    assert_true(item_attribute(fixture_item(f, arena_printf(&f->arena, "{\"p\":{\"L\":%s}}", json)),
-                               SLICE("p"), &list));
+    struct value list = value_from_json(&f->arena, arena_printf(&f->arena, "{\"L\":%s}", json));
     *out = ARENA_NEW_ARRAY(&f->arena, struct value, list.count);
     for (uint32_t i = 0; i < list.count; i++)
         value_element(&list, i, &(*out)[i]);
@@ -233,34 +220,6 @@ static inline void fixture_check_access(struct fixture *f, const char *from, con
 
 /* ------------------------------------------------------------------ what ranges let through */
 
-static inline bool fixture_satisfies(const struct key_condition *c, struct slice item)
-{
-    struct value v;
-    if (!item_attribute(item, c->attribute, &v) || v.type != c->operand.type)
-        return false;
-    int order = value_compare(&v, &c->operand);
-    switch (c->comparison) {
-    case KEY_EQ:
-        return order == 0;
-    case KEY_LT:
-        return order < 0;
-    case KEY_LE:
-        return order <= 0;
-    case KEY_GT:
-        return order > 0;
-    case KEY_GE:
-        return order >= 0;
-    case KEY_BETWEEN:
-        return order >= 0 && value_compare(&v, &c->upper) <= 0;
-    case KEY_BEGINS_WITH:
-        return slice_starts_with(v.payload, c->operand.payload);
-    case KEY_NOT_INDEXABLE:
-        break;
-    }
-    fail_msg("not a condition of a range");
-    return false;
-}
-
 /* In how many of the plan's ranges the item is; of a Scan 1. */
 static inline unsigned fixture_ranges_with(const struct partiql_plan *plan, struct slice item)
 {
@@ -268,7 +227,7 @@ static inline unsigned fixture_ranges_with(const struct partiql_plan *plan, stru
     for (size_t i = 0; i < plan->range_count; i++) {
         bool inside = true;
         for (size_t j = 0; j < plan->ranges[i].count; j++)
-            inside = inside && fixture_satisfies(&plan->ranges[i].conditions[j], item);
+            inside = inside && condition_holds(&plan->ranges[i].conditions[j], item);
         found += inside;
     }
     return found;

@@ -1,29 +1,8 @@
 #include "storage/rocksdb/rocks_format.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* After the four above, as cmocka asks. */
-#include <cmocka.h>
-
 #include <string.h>
 
-static struct arena arena;
-
-static int open_arena(void **state)
-{
-    (void)state;
-    arena_init(&arena, 4096);
-    return 0;
-}
-
-static int close_arena(void **state)
-{
-    (void)state;
-    arena_release(&arena);
-    return 0;
-}
+#include "support/arena.h"
 
 static struct slice encode(uint32_t space, struct slice partition, struct slice sort)
 {
@@ -125,7 +104,6 @@ static void value_is_followed_by_a_checksum_of_it_and_its_key(void **state)
 static void sealed_value_opens_only_whole_and_under_its_own_key(void **state)
 {
     (void)state;
-    struct error err;
     struct slice value;
     struct slice key = encode(16, SLICE("p"), SLICE("a")), other = encode(16, SLICE("p"), SLICE("b"));
     char sealed[5 + ROCKS_CHECKSUM_BYTES];
@@ -147,7 +125,6 @@ static void sealed_value_opens_only_whole_and_under_its_own_key(void **state)
 static void corruption_names_space_and_key(void **state)
 {
     (void)state;
-    struct error err;
     char sort[4000] = "";
     error_init(&err, &arena);
     rocks_error_corrupt(encode(77, SLICE("p"), SLICE("\xab")), "what", &err);
@@ -195,5 +172,5 @@ int main(void)
         cmocka_unit_test(corruption_names_space_and_key),
         cmocka_unit_test(system_records_have_fixed_keys_and_sixteen_bytes),
     };
-    return cmocka_run_group_tests(tests, open_arena, close_arena);
+    return cmocka_run_group_tests(tests, arena_set_up, arena_tear_down);
 }

@@ -5,6 +5,7 @@
 #include "base/contract.h"
 #include "example.h"
 #include "storage/storage.h"
+#include "support/cmocka.h"
 #include "table/catalog.h"
 
 enum { START_MS = 1700000000 };
@@ -95,5 +96,25 @@ static inline bool store_space_exists(struct test_store *s, uint32_t space)
         contract_broken("probe", err.message ? err.message : "", __FILE__, __LINE__);
     return err.code == ERR_VALIDATION;
 }
+
+/* For tests that need no more than one, with a catalog in which nothing takes time. */
+static struct test_store store;
+static struct test_store *const s = &store;
+
+static inline int store_test_set_up(void **state)
+{
+    (void)state;
+    store_set_up(s, NULL);
+    return store_open_catalog(s, 0, 0) ? 0 : -1;
+}
+
+static inline int store_test_tear_down(void **state)
+{
+    (void)state;
+    store_tear_down(s);
+    return 0;
+}
+
+#define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, store_test_set_up, store_test_tear_down)
 
 #endif

@@ -1,18 +1,10 @@
 #include "store.h"
+#include "support/directory.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
-
-static struct test_store store;
-static struct test_store *s = &store;
 
 /* ------------------------------------------------------------------ shorthand */
 
@@ -356,14 +348,7 @@ static void a_name_is_free_when_its_table_is_due(void **state)
 
 /* ------------------------------------------------------------------ persistence */
 
-static char directory[] = "/tmp/stator-catalog-XXXXXX";
-
-static void remove_directory(void)
-{
-    char command[128];
-    snprintf(command, sizeof(command), "rm -rf %s", directory);
-    assert_int_equal(system(command), 0);
-}
+static char directory[64];
 
 static void reopen(int64_t delete_delay_ms)
 {
@@ -486,28 +471,12 @@ static void what_was_in_doubt_is_read_again(void **state)
 
 /* ------------------------------------------------------------------ set-up */
 
-static int in_memory(void **state)
-{
-    (void)state;
-    store_set_up(s, NULL);
-    assert_true(store_open_catalog(s, 0, 0));
-    return 0;
-}
-
 static int on_disk(void **state)
 {
     (void)state;
-    strcpy(directory, "/tmp/stator-catalog-XXXXXX");
-    assert_non_null(mkdtemp(directory));
+    directory_make(directory);
     store_set_up(s, directory);
     assert_true(store_open_catalog(s, 0, 0));
-    return 0;
-}
-
-static int close_all(void **state)
-{
-    (void)state;
-    store_tear_down(s);
     return 0;
 }
 
@@ -515,37 +484,36 @@ static int close_and_remove(void **state)
 {
     (void)state;
     store_tear_down(s);
-    remove_directory();
+    directory_remove(directory);
     return 0;
 }
 
-#define IN_MEMORY(test) cmocka_unit_test_setup_teardown(test, in_memory, close_all)
-#define ON_DISK(test)   cmocka_unit_test_setup_teardown(test, on_disk, close_and_remove)
+#define ON_DISK(test) cmocka_unit_test_setup_teardown(test, on_disk, close_and_remove)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_MEMORY(a_new_catalog_is_empty),
-        IN_MEMORY(a_created_table_is_there_at_once),
-        IN_MEMORY(a_table_on_demand_remembers_since_when),
-        IN_MEMORY(a_name_is_taken_once),
-        IN_MEMORY(spaces_are_never_used_again),
-        IN_MEMORY(names_are_in_byte_order),
-        IN_MEMORY(a_catalog_holds_2500_tables_and_no_more),
-        IN_MEMORY(tables_are_found_by_arn_too),
-        IN_MEMORY(data_operations_find_active_tables_only),
-        IN_MEMORY(a_deleted_table_is_gone_at_once),
-        IN_MEMORY(only_what_exists_can_be_deleted),
-        IN_MEMORY(protection_keeps_a_table),
-        IN_MEMORY(a_reader_keeps_what_it_has_found),
-        IN_MEMORY(a_table_is_creating_until_its_delay_is_over),
-        IN_MEMORY(a_table_is_deleting_until_its_delay_is_over),
-        IN_MEMORY(a_name_is_free_when_its_table_is_due),
+        STORE_TEST(a_new_catalog_is_empty),
+        STORE_TEST(a_created_table_is_there_at_once),
+        STORE_TEST(a_table_on_demand_remembers_since_when),
+        STORE_TEST(a_name_is_taken_once),
+        STORE_TEST(spaces_are_never_used_again),
+        STORE_TEST(names_are_in_byte_order),
+        STORE_TEST(a_catalog_holds_2500_tables_and_no_more),
+        STORE_TEST(tables_are_found_by_arn_too),
+        STORE_TEST(data_operations_find_active_tables_only),
+        STORE_TEST(a_deleted_table_is_gone_at_once),
+        STORE_TEST(only_what_exists_can_be_deleted),
+        STORE_TEST(protection_keeps_a_table),
+        STORE_TEST(a_reader_keeps_what_it_has_found),
+        STORE_TEST(a_table_is_creating_until_its_delay_is_over),
+        STORE_TEST(a_table_is_deleting_until_its_delay_is_over),
+        STORE_TEST(a_name_is_free_when_its_table_is_due),
         ON_DISK(tables_survive_a_restart),
         ON_DISK(what_fell_due_while_away_is_removed_at_start),
-        IN_MEMORY(a_catalog_that_makes_no_sense_does_not_open),
-        IN_MEMORY(a_failed_commit_changes_nothing),
-        IN_MEMORY(what_was_in_doubt_is_read_again),
+        STORE_TEST(a_catalog_that_makes_no_sense_does_not_open),
+        STORE_TEST(a_failed_commit_changes_nothing),
+        STORE_TEST(what_was_in_doubt_is_read_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

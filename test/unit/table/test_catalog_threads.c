@@ -14,7 +14,6 @@
 
 enum { READERS = 3, WRITERS = 2, CHANGES = 150 };
 
-static struct test_store store;
 static struct table plain; /* made before there are threads */
 static _Atomic bool stop;
 static _Atomic uint64_t found_count;
@@ -121,18 +120,14 @@ static void of_many_who_create_a_name_one_succeeds(void **state)
 
 static int set_up(void **state)
 {
-    (void)state;
-    store_set_up(&store, NULL);
     atomic_store(&stop, false);
     plain = *example_plain();
-    return store_open_catalog(&store, 0, 0) ? 0 : -1;
+    return store_test_set_up(state);
 }
 
 static int tear_down(void **state)
 {
-    (void)state;
-    store_tear_down(&store);
-    return 0;
+    return store_test_tear_down(state);
 }
 
 int main(void)

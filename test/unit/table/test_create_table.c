@@ -1,15 +1,11 @@
 /* The expected texts are those of semantics.md 12.2 and of the service itself. */
 #include "request.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "support/arena.h"
 
 #define P         "One or more parameter values were invalid: "
 #define SIMPLE    "{" ON_DEMAND HASH_KEY "," HASH_DEF
@@ -305,17 +301,14 @@ static const struct refusal setting_refusals[] = {
 static void check_all(const struct refusal *refusals, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        struct arena arena;
-        struct error err;
         struct create_table_input input;
         struct table wanted;
-        arena_init(&arena, 4096);
+        arena_reset(&arena);
         if (request_validate(&arena, refusals[i].request, &input, &wanted, &err))
             fail_msg("accepted: %s", refusals[i].title);
         if (err.code != ERR_VALIDATION || strcmp(err.message, refusals[i].message) != 0)
             fail_msg("%s: %s: %s\nexpected: %s", refusals[i].title, error_code_name(err.code),
                      err.message ? err.message : "(none)", refusals[i].message);
-        arena_release(&arena);
     }
 }
 
@@ -426,13 +419,11 @@ static void a_flood_of_definitions_is_refused_at_once(void **state)
 
 /* ------------------------------------------------------------------ what is accepted */
 
-static struct arena arena;
 static struct create_table_input input;
 static struct table wanted;
 
 static void accept(const char *request)
 {
-    struct error err;
     if (!request_validate(&arena, request, &input, &wanted, &err))
         fail_msg("%s", err.message);
 }
@@ -511,7 +502,6 @@ static void halves_of_throughput_are_accepted(void **state)
 
 static void expect_unsupported(const char *request, const char *feature)
 {
-    struct error err;
     accept(request);
     error_init(&err, &arena);
     assert_false(create_table_supported(&input, &err));
@@ -534,7 +524,6 @@ static void what_would_silently_not_work_is_refused_by_name(void **state)
 static void secondary_indexes_are_supported(void **state)
 {
     (void)state;
-    struct error err;
     error_init(&err, &arena);
     accept(WITH_A LSIS(GSI("l-sk", KEY("pk") "," RANGE("sk"), KEYS_ONLY_PROJECTION))
                GSIS(GSI("g-a", KEY("a"), KEYS_ONLY_PROJECTION)) "}");
@@ -544,7 +533,6 @@ static void secondary_indexes_are_supported(void **state)
 static void what_only_describes_is_supported(void **state)
 {
     (void)state;
-    struct error err;
     error_init(&err, &arena);
     accept(SIMPLE ",\"StreamSpecification\":{\"StreamEnabled\":false},\"TableClass\":\"STANDARD\","
                   "\"Tags\":[{\"Key\":\"team\",\"Value\":\"storage\"}],\"DeletionProtectionEnabled\":true}");
@@ -559,42 +547,28 @@ static void what_only_describes_is_supported(void **state)
     assert_true(create_table_supported(&input, &err));
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    arena_init(&arena, 4096);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_release(&arena);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(key_schemas_are_checked),
-        cmocka_unit_test(billing_and_throughput_agree),
-        cmocka_unit_test(local_indexes_are_checked),
-        cmocka_unit_test(global_indexes_are_checked),
-        cmocka_unit_test(vector_indexes_are_checked),
-        cmocka_unit_test(settings_are_checked),
-        cmocka_unit_test(more_than_20_global_indexes_are_refused),
-        cmocka_unit_test(non_key_attributes_of_all_indexes_share_a_limit),
-        cmocka_unit_test(more_than_50_tags_are_refused),
-        cmocka_unit_test(a_flood_of_definitions_is_refused_at_once),
-        cmocka_unit_test_setup_teardown(a_simple_table_is_accepted, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(key_types_come_from_the_definitions, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_global_index_may_have_eight_key_attributes, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(redundant_indexes_are_accepted, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(naming_a_type_enables_encryption, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(halves_of_throughput_are_accepted, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_would_silently_not_work_is_refused_by_name, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(secondary_indexes_are_supported, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_only_describes_is_supported, set_up, tear_down),
+        ARENA_TEST(key_schemas_are_checked),
+        ARENA_TEST(billing_and_throughput_agree),
+        ARENA_TEST(local_indexes_are_checked),
+        ARENA_TEST(global_indexes_are_checked),
+        ARENA_TEST(vector_indexes_are_checked),
+        ARENA_TEST(settings_are_checked),
+        ARENA_TEST(more_than_20_global_indexes_are_refused),
+        ARENA_TEST(non_key_attributes_of_all_indexes_share_a_limit),
+        ARENA_TEST(more_than_50_tags_are_refused),
+        ARENA_TEST(a_flood_of_definitions_is_refused_at_once),
+        ARENA_TEST(a_simple_table_is_accepted),
+        ARENA_TEST(key_types_come_from_the_definitions),
+        ARENA_TEST(a_global_index_may_have_eight_key_attributes),
+        ARENA_TEST(redundant_indexes_are_accepted),
+        ARENA_TEST(naming_a_type_enables_encryption),
+        ARENA_TEST(halves_of_throughput_are_accepted),
+        ARENA_TEST(what_would_silently_not_work_is_refused_by_name),
+        ARENA_TEST(secondary_indexes_are_supported),
+        ARENA_TEST(what_only_describes_is_supported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

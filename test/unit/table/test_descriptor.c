@@ -1,16 +1,9 @@
 #include "example.h"
 #include "table/descriptor.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-static struct arena arena;
-static struct error err;
+#include "support/arena.h"
 
 static struct slice write(const struct table *t)
 {
@@ -200,32 +193,17 @@ static void totals_survive(void **state)
     assert_int_equal(err.code, ERR_CORRUPT);
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    arena_init(&arena, 4096);
-    error_init(&err, &arena);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_release(&arena);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_plain_table_is_this_record, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(everything_survives, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_descriptor_owns_its_memory, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_a_newer_program_added_is_passed_over, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(records_that_make_no_sense_are_corrupt, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_only_a_reply_shows_is_not_stored, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(another_version_is_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(totals_survive, set_up, tear_down),
+        ARENA_TEST(a_plain_table_is_this_record),
+        ARENA_TEST(everything_survives),
+        ARENA_TEST(a_descriptor_owns_its_memory),
+        ARENA_TEST(what_a_newer_program_added_is_passed_over),
+        ARENA_TEST(records_that_make_no_sense_are_corrupt),
+        ARENA_TEST(what_only_a_reply_shows_is_not_stored),
+        ARENA_TEST(another_version_is_refused),
+        ARENA_TEST(totals_survive),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,9 +21,6 @@
 
 enum { DELAY_MS = 1000 };
 
-static struct test_store store;
-static struct test_store *s = &store;
-
 /* ------------------------------------------------------------------ changes */
 
 static bool make(struct destination_edit *edit)
@@ -295,17 +292,13 @@ static void arns_are_taken_apart(void **state)
 
 static int setup(void **state)
 {
-    (void)state;
-    store_set_up(s, NULL);
     deliveries = 0;
-    return store_open_catalog(s, 0, 0) ? 0 : -1;
+    return store_test_set_up(state);
 }
 
 static int teardown(void **state)
 {
-    (void)state;
-    store_tear_down(s);
-    return 0;
+    return store_test_tear_down(state);
 }
 
 int main(void)

@@ -1,15 +1,9 @@
 /* The expected texts are from error messages of the service. */
 #include "table/name_set.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 
-#include <cmocka.h>
-
-static struct arena arena;
+#include "support/arena.h"
 
 static struct name_set set_of(const char *const *names)
 {
@@ -79,20 +73,6 @@ static void the_empty_set_prints_too(void **state)
     assert_string_equal(name_set_print_sized(&set, &arena), "[]");
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    arena_init(&arena, 4096);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_release(&arena);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -102,5 +82,5 @@ int main(void)
         cmocka_unit_test(names_beyond_ascii_are_hashed_as_utf_16),
         cmocka_unit_test(the_empty_set_prints_too),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, arena_set_up, arena_tear_down);
 }

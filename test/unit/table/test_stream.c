@@ -12,9 +12,6 @@
 
 enum { HOUR_MS = 3600 * 1000 };
 
-static struct test_store store;
-static struct test_store *s = &store;
-
 /* ------------------------------------------------------------------ names */
 
 static struct slice shard_id(uint64_t commit, uint32_t number)
@@ -444,18 +441,14 @@ static void a_stream_is_stored_as_documented(void **state)
 
 static int setup(void **state)
 {
-    (void)state;
-    store_set_up(s, NULL);
     roll_before_ms = INT64_MAX;
     kind = STREAM_SHOWN;
-    return store_open_catalog(s, 0, 0) ? 0 : -1;
+    return store_test_set_up(state);
 }
 
 static int teardown(void **state)
 {
-    (void)state;
-    store_tear_down(s);
-    return 0;
+    return store_test_tear_down(state);
 }
 
 int main(void)

@@ -2,14 +2,7 @@
 #include "api/table_description.h"
 #include "example.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-static struct arena arena;
+#include "support/arena.h"
 
 static struct slice describe_at(const struct table *t, int64_t now_ms, const struct table_usage *usage,
                                 enum table_description_form form)
@@ -259,37 +252,21 @@ static void decreases_are_counted_a_day(void **state)
     assert_false(contains(text, "\"NumberOfDecreasesToday\":3"));
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    arena_init(&arena, 4096);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_release(&arena);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_provisioned_table_shows_its_units_as_warm, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_new_table_shows_no_warm_throughput_it_was_not_given, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(a_deleted_table_shows_its_core, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_table_shows_everything_it_has, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_new_table_is_working_on_what_it_was_given, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_table_that_once_was_on_demand_shows_its_mode, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_new_index_of_an_old_table_says_whether_it_is_being_filled, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(a_deleted_index_is_shown_for_a_while, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(indexes_go_with_their_table, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_table_is_updating_until_its_time, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_rises_or_changes_says_so, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(decreases_are_counted_a_day, set_up, tear_down),
+        ARENA_TEST(a_provisioned_table_shows_its_units_as_warm),
+        ARENA_TEST(a_new_table_shows_no_warm_throughput_it_was_not_given),
+        ARENA_TEST(a_deleted_table_shows_its_core),
+        ARENA_TEST(a_table_shows_everything_it_has),
+        ARENA_TEST(a_new_table_is_working_on_what_it_was_given),
+        ARENA_TEST(a_table_that_once_was_on_demand_shows_its_mode),
+        ARENA_TEST(a_new_index_of_an_old_table_says_whether_it_is_being_filled),
+        ARENA_TEST(a_deleted_index_is_shown_for_a_while),
+        ARENA_TEST(indexes_go_with_their_table),
+        ARENA_TEST(a_table_is_updating_until_its_time),
+        ARENA_TEST(what_rises_or_changes_says_so),
+        ARENA_TEST(decreases_are_counted_a_day),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,9 +11,6 @@
 
 #include <cmocka.h>
 
-static struct test_store store;
-static struct test_store *s = &store;
-
 static struct table_tag tag(const char *key, const char *value)
 {
     return (struct table_tag){slice_from_cstr(key), slice_from_cstr(value)};
@@ -209,33 +206,19 @@ static void only_what_is_there_has_tags(void **state)
     assert_int_equal(s->err.code, ERR_RESOURCE_IN_USE);
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    store_set_up(s, NULL);
-    return store_open_catalog(s, 0, 0) ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    store_tear_down(s);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(letters_digits_blanks_and_some_signs, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(lengths_are_in_characters, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_is_missing_is_told, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(the_service_keeps_a_prefix_for_itself, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(keys_differ, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(no_more_than_50_at_once, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(keys_that_go_are_keys, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(tags_are_put_replaced_and_taken_away, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_table_has_no_more_than_50, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(only_what_is_there_has_tags, set_up, tear_down),
+        STORE_TEST(letters_digits_blanks_and_some_signs),
+        STORE_TEST(lengths_are_in_characters),
+        STORE_TEST(what_is_missing_is_told),
+        STORE_TEST(the_service_keeps_a_prefix_for_itself),
+        STORE_TEST(keys_differ),
+        STORE_TEST(no_more_than_50_at_once),
+        STORE_TEST(keys_that_go_are_keys),
+        STORE_TEST(tags_are_put_replaced_and_taken_away),
+        STORE_TEST(a_table_has_no_more_than_50),
+        STORE_TEST(only_what_is_there_has_tags),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,9 +9,6 @@
 
 #include <cmocka.h>
 
-static struct test_store store;
-static struct test_store *s = &store;
-
 /* Of the indexes that came and went. */
 static unsigned notes;
 
@@ -101,25 +98,11 @@ static void only_of_a_table_that_stands(void **state)
     assert_int_equal(s->err.code, ERR_VALIDATION);
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    store_set_up(s, NULL);
-    return store_open_catalog(s, 0, 0) ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    store_tear_down(s);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(one_attribute_at_a_time, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(only_of_a_table_that_stands, set_up, tear_down),
+        STORE_TEST(one_attribute_at_a_time),
+        STORE_TEST(only_of_a_table_that_stands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,9 +38,6 @@
 
 enum { HOUR_MS = 3600 * 1000, DAY_MS = 24 * HOUR_MS, DELAY_MS = 1000 };
 
-static struct test_store store;
-static struct test_store *s = &store;
-
 /* What the last change was, and what its hooks saw. */
 static struct update_table_input input;
 static struct table_update update;
@@ -245,18 +242,14 @@ static inline void with_index(const char *name)
 
 static inline int set_up(void **state)
 {
-    (void)state;
-    store_set_up(s, NULL);
     hooks_fail = false;
-    return store_open_catalog(s, 0, 0) ? 0 : -1;
+    return store_test_set_up(state);
 }
 
 static inline int tear_down(void **state)
 {
-    (void)state;
     look_away();
-    store_tear_down(s);
-    return 0;
+    return store_test_tear_down(state);
 }
 
 #endif

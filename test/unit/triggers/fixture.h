@@ -5,21 +5,17 @@
 
 #include "base/contract.h"
 #include "engine/item_key.h"
-#include "item/item.h"
-#include "item/wire.h"
 #include "json/base64.h"
 #include "json/json_reader.h"
+#include "support/item.h"
+#include "support/store.h"
 #include "triggers/triggers_priv.h"
 
 #include <semaphore.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 enum { PATIENCE_MS = 20000, SEEN_MAX = 20000, CALLS_HELD_MAX = 64 };
 
@@ -334,18 +330,14 @@ static inline void fixture_stop(struct fixture *f)
 static inline struct fixture *fixture_open(void)
 {
     struct fixture *f = calloc(1, sizeof *f);
-    struct storage_options storage;
     struct catalog_options catalog;
-    struct storage *inner;
     f->caller = (struct caller){fixture_begin, fixture_give_up};
     f->respond = fixture_takes;
     pthread_mutex_init(&f->mutex, NULL);
     arena_init(&f->arena, 4096);
     error_init(&f->err, &f->arena);
-    storage_options_init(&storage);
-    fixture_check(f, storage_open_rocksdb(&storage, &inner, &f->err));
     f->engine.clock = clock_system();
-    f->engine.storage = storage_open_faulty(inner);
+    f->engine.storage = storage_open_faulty(store_in_memory(&f->err));
     f->engine.expressions = expr_cache_new(16);
     catalog_options_init(&catalog);
     catalog.store = f->engine.storage;
@@ -472,18 +464,15 @@ static inline void fixture_post(struct item_commit *commit)
 static inline void fixture_put_in(struct fixture *f, const char *name, const char *key, int64_t value)
 {
     struct arena arena;
-    struct error err, issue;
-    struct json_reader r;
+    struct error err;
     sem_t done;
     struct item_change change = {.action = ITEM_PUT};
     struct item_commit commit = {.changes = &change, .count = 1, .done = fixture_post, .arg = &done};
     arena_init(&arena, 4096);
     error_init(&err, &arena);
-    error_init(&issue, &arena);
-    const char *json =
-        arena_printf(&arena, "{\"pk\":{\"S\":\"%s\"},\"v\":{\"N\":\"%lld\"}}", key, (long long)value);
-    json_reader_init(&r, slice_from_cstr(json), 16, &arena);
-    assert_true(wire_read_item(&r, json_next(&r), &arena, &change.item, &issue, &err));
+    change.item =
+        item_from_json(&arena, arena_printf(&arena, "{\"pk\":{\"S\":\"%s\"},\"v\":{\"N\":\"%lld\"}}", key,
+                                            (long long)value));
     const struct catalog_snapshot *snapshot = catalog_take(f->catalog);
     change.table = catalog_find(snapshot, slice_from_cstr(name));
     assert_non_null(change.table);

@@ -2,11 +2,7 @@
  * interface emulator tells them. */
 #include "triggers/triggers_priv.h"
 
-#include <setjmp.h>
-
-#include <cmocka.h>
-
-static struct arena arena;
+#include "support/arena.h"
 
 static struct answer read_text(const char *body)
 {
@@ -76,20 +72,6 @@ static void an_error_of_the_function_is_told(void **state)
     assert_string_equal(answer.error, "the function failed: ValueError: no ? ??");
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    arena_init(&arena, 4096);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    arena_release(&arena);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -98,5 +80,5 @@ int main(void)
         cmocka_unit_test(failed_records_are_named_by_their_numbers),
         cmocka_unit_test(an_error_of_the_function_is_told),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, arena_set_up, arena_tear_down);
 }

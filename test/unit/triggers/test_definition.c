@@ -1,12 +1,8 @@
 /* What is asked of a new trigger: src/server/admin_triggers.h. */
 #include "triggers/triggers_priv.h"
 
-#include <setjmp.h>
+#include "support/arena.h"
 
-#include <cmocka.h>
-
-static struct arena arena;
-static struct error err;
 static struct trigger trigger;
 static enum trigger_start start;
 
@@ -93,20 +89,6 @@ static void mistakes_are_refused(void **state)
             fail_msg("accepted: %s", bad[i]);
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    arena_init(&arena, 4096);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    arena_release(&arena);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -114,5 +96,5 @@ int main(void)
         cmocka_unit_test(everything_can_be_said),
         cmocka_unit_test(mistakes_are_refused),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, arena_set_up, arena_tear_down);
 }

@@ -2,15 +2,7 @@
 #include "json/base64.h"
 #include "triggers/triggers_priv.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-static struct arena arena;
-static struct error err;
+#include "support/arena.h"
 
 /* ------------------------------------------------------------------ where to */
 
@@ -207,33 +199,18 @@ static void halves_are_looked_at_as_before(void **state)
     batch_release(&b);
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    arena_init(&arena, 4096);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    arena_release(&arena);
-    return 0;
-}
-
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(a_url_is_host_and_path),
-        TEST(requests_are_signed_for_the_streams_region),
-        TEST(a_request_names_its_stream),
-        TEST(entries_say_their_key_and_size),
-        TEST(answers_tell_which_failed),
-        TEST(other_answers_are_not_taken_for_success),
-        TEST(refusals_of_content_are_told_from_others),
-        TEST(what_was_not_taken_moves_together),
-        TEST(halves_are_looked_at_as_before),
+        ARENA_TEST(a_url_is_host_and_path),
+        ARENA_TEST(requests_are_signed_for_the_streams_region),
+        ARENA_TEST(a_request_names_its_stream),
+        ARENA_TEST(entries_say_their_key_and_size),
+        ARENA_TEST(answers_tell_which_failed),
+        ARENA_TEST(other_answers_are_not_taken_for_success),
+        ARENA_TEST(refusals_of_content_are_told_from_others),
+        ARENA_TEST(what_was_not_taken_moves_together),
+        ARENA_TEST(halves_are_looked_at_as_before),
     };
     return cmocka_run_group_tests_name("kinesis", tests, NULL, NULL);
 }

@@ -1,12 +1,7 @@
 /* The stored form: docs/format.md#triggers. */
 #include "triggers/triggers_priv.h"
 
-#include <setjmp.h>
-
-#include <cmocka.h>
-
-static struct arena arena;
-static struct error err;
+#include "support/arena.h"
 
 static const char stored[] =
     "\x01{\"id\":7,\"epoch\":9,\"name\":\"mail\",\"state\":\"PAUSED\",\"created_ms\":1658528578000,"
@@ -65,21 +60,6 @@ static void the_record_of_a_lane_is_documented(void **ignored)
     assert_memory_equal(&again, &state, sizeof state);
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    arena_init(&arena, 4096);
-    error_init(&err, &arena);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    arena_release(&arena);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -87,5 +67,5 @@ int main(void)
         cmocka_unit_test(damage_is_noticed),
         cmocka_unit_test(the_record_of_a_lane_is_documented),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, arena_set_up, arena_tear_down);
 }

@@ -16,8 +16,6 @@
 
 enum { SHARD_MS = 1000, RETENTION_MS = 5000 };
 
-static struct test_store store;
-static struct test_store *s = &store;
 static struct engine engine;
 static struct upkeep upkeep;
 
