@@ -4,13 +4,7 @@
 
 #include "base/arena.h"
 #include "storage/storage.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* After the four above, as cmocka asks. */
-#include <cmocka.h>
+#include "support/cmocka.h"
 
 /* The space that harness_open() makes; a log's, if a test has set the bit before. */
 extern uint32_t harness_space;

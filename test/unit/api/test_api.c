@@ -3,14 +3,9 @@
 #include "api/common_shapes.h"
 #include "api/reply.h"
 #include "base/log.h"
+#include "support/cmocka.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-/* after the above */
-#include <cmocka.h>
 
 #include <libdeflate.h>
 #include <pthread.h>

@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "support/arena.h"
-/* after the above */
 /* ------------------------------------------------------------------ requests */
 
 struct keys_and_attributes {

@@ -3,7 +3,6 @@
 #include "item/item.h"
 
 #include <stdio.h>
-/* after the above */
 #include <stdlib.h>
 
 #include "support/arena.h"

@@ -1,13 +1,8 @@
 /* ConsumedCapacity of requests that touch several tables, or one several times. api/item_reply.h; semantics.md 9.3. */
 #include "api/item_reply.h"
+#include "support/cmocka.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
-/* after the above */
-#include <cmocka.h>
 
 struct replying {
     struct arena arena;

@@ -1,12 +1,7 @@
 #include "api/operations.h"
+#include "support/cmocka.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-/* after the above */
-#include <cmocka.h>
 
 /* The commands of @aws-sdk/client-dynamodb 3.1162.0 and @aws-sdk/client-dynamodb-streams 3.1141.0. */
 static const char *const dynamodb_names[] = {

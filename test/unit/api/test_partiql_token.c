@@ -10,7 +10,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-/* after the above */
 #define STATEMENT "SELECT * FROM \"T\" WHERE pk = ? AND a > ?"
 
 struct asked {

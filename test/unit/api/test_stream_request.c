@@ -2,14 +2,9 @@
 #include "api/stream_request.h"
 
 #include "engine/engine.h"
+#include "support/cmocka.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
-/* after the above */
-#include <cmocka.h>
 
 #define ARN    "arn:aws:dynamodb:eu-west-1:123456789012:table/Music/stream/2015-05-11T21:21:33.291"
 #define NOW_MS ((int64_t)1700000000000)

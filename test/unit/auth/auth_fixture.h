@@ -2,20 +2,15 @@
 #ifndef STATOR_TEST_AUTH_FIXTURE_H
 #define STATOR_TEST_AUTH_FIXTURE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "auth/auth.h"
 #include "auth/auth_priv.h"
 
 #include "sigv4_vectors.h"
+#include "support/cmocka.h"
 
 #define VECTOR_CREDENTIALS \
     "[default]\naws_access_key_id = " VECTOR_KEY_ID "\naws_secret_access_key = " VECTOR_SECRET "\n"

@@ -1,11 +1,5 @@
 #include "base/buf.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* After the four above, as cmocka asks. */
-#include <cmocka.h>
+#include "support/cmocka.h"
 
 #include <inttypes.h>
 #include <stdio.h>

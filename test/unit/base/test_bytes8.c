@@ -1,11 +1,7 @@
 #include "base/bytes8.h"
+#include "support/cmocka.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 static void the_first_byte_of_the_text_is_the_lowest(void **state)
 {

@@ -1,11 +1,5 @@
 #include "base/log.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* After the four above, as cmocka asks. */
-#include <cmocka.h>
+#include "support/cmocka.h"
 
 #include <fcntl.h>
 #include <stdio.h>

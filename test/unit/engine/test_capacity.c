@@ -1,11 +1,8 @@
 /* Capacity in half units: semantics.md 9.1. */
 #include "engine/capacity.h"
+#include "support/cmocka.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-
-#include <cmocka.h>
 
 static void a_read_counts_blocks_of_4_kb_begun(void **state)
 {

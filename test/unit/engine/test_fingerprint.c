@@ -1,12 +1,9 @@
 /* Fingerprints of requests. docs/format.md#tokens. */
 #include "engine/fingerprint.h"
+#include "support/cmocka.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 struct result {
     unsigned char bytes[REQUEST_FINGERPRINT_BYTES];

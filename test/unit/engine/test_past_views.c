@@ -3,14 +3,9 @@
 
 #include "base/clock.h"
 #include "storage/storage_priv.h"
+#include "support/cmocka.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 struct fake_view {
     struct storage_view base;

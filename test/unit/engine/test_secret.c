@@ -4,12 +4,8 @@
 #include "base/clock.h"
 #include "support/store.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 struct stored {
     struct arena arena;

@@ -1,15 +1,10 @@
 #include "engine/stream_watch.h"
 
 #include "base/contract.h"
+#include "support/cmocka.h"
 
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 static struct clock_test clock_at;
 static struct stream_watches *watches;

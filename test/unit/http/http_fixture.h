@@ -2,17 +2,12 @@
 #ifndef STATOR_TEST_HTTP_FIXTURE_H
 #define STATOR_TEST_HTTP_FIXTURE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "http/http.h"
+#include "support/cmocka.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,14 +1,9 @@
 /* Base64 against RFC 4648: its test vectors and its canonical form. */
 #include "json/base64.h"
+#include "support/cmocka.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static const char *const vectors[][2] = {
     {"", ""},

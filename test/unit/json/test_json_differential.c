@@ -1,15 +1,11 @@
 /* The JSON reader against jansson, over generated texts and mutations of them, from a fixed seed. */
 #include "jansson_oracle.h"
 #include "json/json_reader.h"
+#include "support/cmocka.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static uint64_t random_state;
 

@@ -1,14 +1,10 @@
 #include "json/json_writer.h"
 
 #include "json/json_reader.h"
+#include "support/cmocka.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static struct arena arena;
 static struct buf out;

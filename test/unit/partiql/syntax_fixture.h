@@ -3,15 +3,9 @@
 #ifndef STATOR_TEST_PARTIQL_SYNTAX_FIXTURE_H
 #define STATOR_TEST_PARTIQL_SYNTAX_FIXTURE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "base/buf.h"
 #include "partiql/syntax.h"
+#include "support/cmocka.h"
 
 struct fixture {
     struct arena arena;

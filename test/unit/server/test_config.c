@@ -1,14 +1,11 @@
 /* Settings: defaults, the three sources and their order, and what is refused. */
 #include "server/config.h"
+#include "support/cmocka.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static char *const no_environment[] = {NULL};
 

@@ -1,12 +1,7 @@
+#include "support/cmocka.h"
 #include "table/arn.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static void assert_slice(struct slice s, const char *expected)
 {

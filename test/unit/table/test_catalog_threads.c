@@ -1,16 +1,11 @@
 /* Readers find tables while others come and go; run under the thread sanitizer. */
 #include "store.h"
+#include "support/cmocka.h"
 
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 enum { READERS = 3, WRITERS = 2, CHANGES = 150 };
 
@@ -125,16 +120,12 @@ static int set_up(void **state)
     return store_test_set_up(state);
 }
 
-static int tear_down(void **state)
-{
-    return store_test_tear_down(state);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(no_change_is_lost_and_no_reader_sees_half_of_one, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(of_many_who_create_a_name_one_succeeds, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(no_change_is_lost_and_no_reader_sees_half_of_one, set_up,
+                                        store_test_tear_down),
+        cmocka_unit_test_setup_teardown(of_many_who_create_a_name_one_succeeds, set_up, store_test_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,14 +1,8 @@
 /* Texts and states: semantics.md 13.8 and the service itself, October 2026. */
 #include "store.h"
+#include "support/cmocka.h"
 #include "table/kinesis_destination.h"
 #include "table/stream.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #define ARN(name) "arn:aws:kinesis:us-east-1:000000000000:stream/" name
 #define NOT_VALID "Table is not in a valid state to enable Kinesis Streaming Destination: "
@@ -296,14 +290,9 @@ static int setup(void **state)
     return store_test_set_up(state);
 }
 
-static int teardown(void **state)
-{
-    return store_test_tear_down(state);
-}
-
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, store_test_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(a_live_destination_has_a_hidden_stream),
         TEST(only_one_is_live),

@@ -1,14 +1,9 @@
 /* Lengths and forms: semantics.md 14.2 and the service model. */
 #include "store.h"
+#include "support/cmocka.h"
 #include "table/stream.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 enum { HOUR_MS = 3600 * 1000 };
 
@@ -446,14 +441,9 @@ static int setup(void **state)
     return store_test_set_up(state);
 }
 
-static int teardown(void **state)
-{
-    return store_test_tear_down(state);
-}
-
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, store_test_tear_down)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shards_have_ids_that_clients_accept),
         cmocka_unit_test(sequence_numbers_are_ordered_and_long_enough),

@@ -1,15 +1,10 @@
 /* Rules and texts: semantics.md 13.6, the developer guide on tagging, and the service itself. */
 #include "base/buf.h"
 #include "store.h"
+#include "support/cmocka.h"
 #include "table/tags.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static struct table_tag tag(const char *key, const char *value)
 {

@@ -1,13 +1,7 @@
 /* Texts: semantics.md 16.1 and the service itself. */
 #include "store.h"
+#include "support/cmocka.h"
 #include "table/time_to_live.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 /* Of the indexes that came and went. */
 static unsigned notes;

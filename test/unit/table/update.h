@@ -5,15 +5,10 @@
 #include "api/update_table_shapes.h"
 #include "request.h"
 #include "store.h"
+#include "support/cmocka.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define P      "One or more parameter values were invalid: "
 #define IN_USE "Attempt to change a resource which is still in use: "

@@ -1,10 +1,8 @@
 /* How the record that fails is found: by halving, or because the target names it. */
+#include "support/cmocka.h"
 #include "triggers/triggers_priv.h"
 
-#include <setjmp.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 enum { RECORDS_MAX = 300 };
 

@@ -1,14 +1,10 @@
 /* The pattern language: examples from the documentation of event filtering in AWS Lambda and of event patterns in Amazon
  * EventBridge, on records as functions get them. */
+#include "support/cmocka.h"
 #include "triggers/filter.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static const char record[] =
     "{\"eventID\":\"1\",\"eventName\":\"INSERT\",\"eventVersion\":\"1.1\",\"awsRegion\":\"us-east-1\","

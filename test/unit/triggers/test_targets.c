@@ -1,14 +1,12 @@
 /* Calls of real commands, and of a URL where nobody is; requests that are answered are in test/e2e. */
 #include "base/clock.h"
+#include "support/cmocka.h"
 #include "triggers/triggers_priv.h"
 
-#include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static struct targets *targets;
 static unsigned done;

@@ -3,16 +3,11 @@
 #include "upkeep/upkeep_priv.h"
 
 #include "../table/store.h"
+#include "support/cmocka.h"
 #include "table/stream.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 enum { SHARD_MS = 1000, RETENTION_MS = 5000 };
 
