@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "support/arena.h"
+
 /* ------------------------------------------------------------------ requests */
 
 struct keys_and_attributes {

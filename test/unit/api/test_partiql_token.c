@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+
 #define STATEMENT "SELECT * FROM \"T\" WHERE pk = ? AND a > ?"
 
 struct asked {
