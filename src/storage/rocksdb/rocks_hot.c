@@ -110,6 +110,15 @@ static unsigned find_way(const struct bucket *b, uint32_t tag, struct slice key)
     return way;
 }
 
+/* What is likely to be copied begins to come from memory while its key is still being compared. */
+static void prefetch_entry(const struct bucket *b, uint32_t tag)
+{
+    enum { LINE_BYTES = 64, AHEAD_BYTES = 1024 };
+    for (unsigned way = 0; way < WAYS; way++)
+        for (size_t at = 0; b->entries[way] && b->tags[way] == tag && at < AHEAD_BYTES; at += LINE_BYTES)
+            __builtin_prefetch((const char *)b->entries[way] + at);
+}
+
 /* An empty way, or the first that was not found lately; all get older by being looked at. PRE: locked. */
 static unsigned find_room(struct bucket *b)
 {
@@ -197,6 +206,7 @@ bool rocks_hot_find(struct rocks_hot *hot, uint64_t hash, struct slice key, uint
     struct bucket *b = bucket_of(hot, hash);
     if (!try_lock(b))
         return false;
+    prefetch_entry(b, tag_of(hash));
     unsigned way = b->stamp <= view_commit ? find_way(b, tag_of(hash), key) : WAYS;
     if (way < WAYS) {
         e = b->entries[way];
