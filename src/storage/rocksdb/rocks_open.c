@@ -1,5 +1,6 @@
 #include "base/contract.h"
 #include "base/log.h"
+#include "storage/rocksdb/rocks_log.h"
 #include "storage/rocksdb/rocks_priv.h"
 
 #include <stdlib.h>
@@ -168,11 +169,12 @@ static bool database_exists(const struct rocks *r)
 static const char *const family_names[ROCKS_FAMILIES] = {"default", "logs"};
 
 /* Reads the newest commit without changing a file, so that a damaged log is still there to be looked at. It is in the
- * first family, the only one that every store has. */
-static bool read_commit_only(struct rocks *r, struct error *err)
+ * first family, the only one that every store has. *oldest_log_out is the first of the logs that are still needed. */
+static bool read_commit_only(struct rocks *r, uint64_t *oldest_log_out, struct error *err)
 {
     char *text = NULL;
     r->commit = 0;
+    *oldest_log_out = UINT64_MAX;
     if (!database_exists(r))
         return true;
     const rocksdb_options_t *const options[] = {r->db_options};
@@ -180,30 +182,50 @@ static bool read_commit_only(struct rocks *r, struct error *err)
                                                        options, r->families, 0, &text);
     if (!check_open(r, text, err))
         return false;
+    if (rocksdb_property_int(r->db, "rocksdb.min-log-number-to-keep", oldest_log_out) != 0)
+        *oldest_log_out = UINT64_MAX;
     bool ok = load_commit(r, err);
     rocks_db_close(r);
     return ok || explain(r, err);
 }
 
-/* RocksDB stops at the first damaged record of its log, as it must for a torn end; SYNCED tells whether what follows
- * was acknowledged. */
-static bool check_nothing_lost(struct rocks *r, struct error *err)
+static bool check_reaches(const struct rocks *r, uint64_t commit, uint64_t synced, struct error *err)
 {
-    uint64_t synced;
-    if (!rocks_directory_read_synced(&r->directory, &synced, err) || !read_commit_only(r, err))
-        return false;
-    if (r->commit >= synced)
+    if (commit >= synced)
         return true;
     return error_set(
         err, ERR_CORRUPT,
         "the store at %s ends at commit %llu, but commit %llu was acknowledged: its log is damaged or "
         "files are missing. Restore a backup, or remove %s/SYNCED to go on with what is left",
-        r->options.path, (unsigned long long)r->commit, (unsigned long long)synced, r->options.path);
+        r->options.path, (unsigned long long)commit, (unsigned long long)synced, r->options.path);
+}
+
+/* RocksDB passes over some kinds of damage, and over logs that are missing, as if nothing had been there: what it recovers then
+ * reaches SYNCED, and lacks something before. The records of logs that are needed tell, because they are numbered. */
+static bool check_no_hole(const struct rocks *r, uint64_t oldest_log, uint64_t synced, struct error *err)
+{
+    struct rocks_log_found log = rocks_log_read(r->options.path, oldest_log);
+    bool ends_early = log.end == ROCKS_LOG_DAMAGED || log.end == ROCKS_LOG_GAP;
+    return !ends_early || log.commit == 0 || check_reaches(r, log.commit, synced, err);
+}
+
+/* RocksDB stops at the first damaged record of its log, as it must for a torn end; SYNCED tells whether what follows
+ * was acknowledged. After a crash the log itself says so. If it does not, because all is in files or something is wrong with it,
+ * RocksDB is asked. */
+static bool check_nothing_lost(struct rocks *r, uint64_t synced, struct error *err)
+{
+    uint64_t oldest_log;
+    if (database_exists(r) && rocks_log_read(r->options.path, 0).commit >= synced)
+        return true;
+    return read_commit_only(r, &oldest_log, err) && check_reaches(r, r->commit, synced, err) &&
+           check_no_hole(r, oldest_log, synced, err);
 }
 
 bool rocks_db_open(struct rocks *r, struct error *err)
 {
-    if (r->options.path && !check_nothing_lost(r, err))
+    uint64_t synced = 0;
+    if (r->options.path &&
+        (!rocks_directory_read_synced(&r->directory, &synced, err) || !check_nothing_lost(r, synced, err)))
         return false;
     char *text = NULL;
     const rocksdb_options_t *const options[ROCKS_FAMILIES] = {r->db_options, r->log_options};
@@ -214,6 +236,10 @@ bool rocks_db_open(struct rocks *r, struct error *err)
     if (!load_state(r, err)) {
         rocks_db_close(r);
         return explain(r, err);
+    }
+    if (!check_reaches(r, r->commit, synced, err)) {
+        rocks_db_close(r);
+        return false;
     }
     rocks_hot_clear(r->hot, 0); /* it may know commits that the failure before this took away */
     rocks_view_publish(r, rocks_view_new(r, rocksdb_create_snapshot(r->db), r->commit));

@@ -5,6 +5,7 @@
  *          rocks_tx.c       what a transaction function calls
  *          rocks_writer.c   groups of transactions         rocks_syncer.c     log sync, publishing, answers
  *          rocks_keeper.c   free space, recovery, dropped spaces              rocks_stats.c
+ *          rocks_log.c      how far RocksDB's log goes     rocks_log_file.c   the log's files
  * See:     ../README.md for the pipeline and the failures it survives. */
 #ifndef STATOR_STORAGE_ROCKSDB_ROCKS_PRIV_H
 #define STATOR_STORAGE_ROCKSDB_ROCKS_PRIV_H
