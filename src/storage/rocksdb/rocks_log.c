@@ -208,11 +208,12 @@ static void read_batch(struct rocks_log *l, struct slice batch)
 
 /* ------------------------------------------------------------------ fragments */
 
+/* Masked, because a checksum of bytes that hold their own checksum is a weak one. */
 uint32_t rocks_log_checksum(struct slice bytes)
 {
+    static const uint32_t mask = 0xa282ead8;
     uint32_t crc = crc32c(bytes);
-    return (crc >> 15 | crc << 17) +
-           0xa282ead8; /* so that a checksum of bytes which hold checksums is a good one */
+    return (crc >> 15 | crc << 17) + mask;
 }
 
 static bool append_fragment(struct rocks_log *l, struct slice content)
@@ -220,7 +221,8 @@ static bool append_fragment(struct rocks_log *l, struct slice content)
     if (l->record_size + content.size > ROCKS_LOG_RECORD_BYTES_MAX)
         return false;
     if (l->record_size + content.size > l->record_capacity) {
-        l->record_capacity = 2 * (l->record_size + content.size);
+        size_t twice = 2 * (l->record_size + content.size);
+        l->record_capacity = twice < ROCKS_LOG_RECORD_BYTES_MAX ? twice : ROCKS_LOG_RECORD_BYTES_MAX;
         l->record = realloc(l->record, l->record_capacity);
         INVARIANT(l->record != NULL);
     }

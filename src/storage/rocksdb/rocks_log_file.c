@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -34,7 +35,7 @@ static bool parse_name(const char *name, struct log_file *out)
     if (digits == 0 || digits > DIGITS_MAX || strcmp(name + digits, ".log") != 0)
         return false;
     out->number = strtoull(name, NULL, 10);
-    strcpy(out->name, name);
+    snprintf(out->name, sizeof out->name, "%s", name);
     return true;
 }
 
@@ -94,8 +95,8 @@ static bool read_blocks(struct rocks_log *l, int fd, char piece[PIECE_BYTES])
             return false;
         struct slice rest = slice_of(piece, (size_t)size);
         while (rest.size > 0 && !l->file_broken) {
-            struct slice block =
-                slice_of(rest.data, rest.size < ROCKS_LOG_BLOCK_BYTES ? rest.size : ROCKS_LOG_BLOCK_BYTES);
+            bool is_last = rest.size < ROCKS_LOG_BLOCK_BYTES;
+            struct slice block = slice_of(rest.data, is_last ? rest.size : ROCKS_LOG_BLOCK_BYTES);
             rocks_log_block(l, block);
             rest = slice_after(rest, block.size);
         }

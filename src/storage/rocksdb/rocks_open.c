@@ -210,12 +210,12 @@ static bool check_no_hole(const struct rocks *r, uint64_t oldest_log, uint64_t s
 }
 
 /* RocksDB stops at the first damaged record of its log, as it must for a torn end; SYNCED tells whether what follows
- * was acknowledged. After a crash the log itself says so. If it does not, because all is in files or something is wrong with it,
- * RocksDB is asked. */
+ * was acknowledged. After a crash the log itself shows that it goes so far. If it does not, because all is in files or
+ * something is wrong with it, RocksDB is asked. */
 static bool check_nothing_lost(struct rocks *r, uint64_t synced, struct error *err)
 {
     uint64_t oldest_log;
-    if (database_exists(r) && rocks_log_read(r->options.path, 0).commit >= synced)
+    if (synced == 0 || (database_exists(r) && rocks_log_read(r->options.path, 0).commit >= synced))
         return true;
     return read_commit_only(r, &oldest_log, err) && check_reaches(r, r->commit, synced, err) &&
            check_no_hole(r, oldest_log, synced, err);
