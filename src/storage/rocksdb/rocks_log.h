@@ -1,4 +1,4 @@
-/* rocks_log.h - how far RocksDB's log goes, read without RocksDB, which takes some fifty times as long.
+/* rocks_log.h - how far RocksDB's log goes, read without RocksDB, which takes some fifteen times as long.
  * Use:     rocks_log_read() for the logs of a data directory; the other functions are its parts.
  * Promise: never tells of a commit that RocksDB would not recover from the same files. What is not understood, or not
  *          as this store writes it, ends the reading.
