@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,7 +34,7 @@ static bool parse_name(const char *name, struct log_file *out)
     if (digits == 0 || digits > DIGITS_MAX || strcmp(name + digits, ".log") != 0)
         return false;
     out->number = strtoull(name, NULL, 10);
-    snprintf(out->name, sizeof out->name, "%s", name);
+    memcpy(out->name, name, digits + sizeof ".log");
     return true;
 }
 
