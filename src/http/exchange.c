@@ -277,6 +277,19 @@ static const char *as_text(struct http_exchange *x, struct slice s, char *buffer
     return buffer;
 }
 
+/* Written once a second. libmicrohttpd would ask the C library at each reply, which takes a lock of the whole process for it. */
+static const char *date_now(struct http_loop *loop)
+{
+    struct timespec now;
+    struct tm utc;
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    if (now.tv_sec != loop->date_s && gmtime_r(&now.tv_sec, &utc)) {
+        (void)strftime(loop->date, sizeof loop->date, "%a, %d %b %Y %H:%M:%S GMT", &utc);
+        loop->date_s = now.tv_sec;
+    }
+    return loop->date;
+}
+
 /* A field that libmicrohttpd refuses (empty, or with a line break in it) is left out rather than sent broken. */
 static void add_fields(struct http_exchange *x, struct MHD_Response *response, struct field_list fields)
 {
@@ -286,6 +299,7 @@ static void add_fields(struct http_exchange *x, struct MHD_Response *response, s
                                     as_text(x, fields.fields[i].value, value, sizeof value)) == MHD_NO)
             log_event(LOG_DEBUG, "reply field left out", LOG_SLICE("name", fields.fields[i].name));
     }
+    (void)MHD_add_response_header(response, MHD_HTTP_HEADER_DATE, date_now(x->loop));
     if (x->close_after || atomic_load_explicit(&x->loop->server->closing, memory_order_relaxed))
         (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
 }

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdalign.h>
 #include <stdatomic.h>
+#include <time.h>
 
 enum {
     EXCHANGE_ARENA_CHUNK_BYTES = 16 * 1024, /* holds a typical request and its reply */
@@ -119,6 +120,8 @@ struct http_loop {
     struct http_exchange *free_exchanges;
     unsigned free_count;
     int64_t sweep_due_ms;
+    time_t date_s;    /* what `date` says */
+    char date[32];    /* the field of that name */
     bool has_resumed; /* since the last round; libmicrohttpd has something to do */
     struct libdeflate_decompressor *decompressor;
 };

@@ -12,8 +12,22 @@ static void a_request_is_answered(void **state)
     assert_string_equal(r.body, "hello");
     assert_non_null(strstr(r.head, "\r\nX-Method: POST\r\n"));
     assert_non_null(strstr(r.head, "\r\nX-Target: /a/b|c=d&e\r\n"));
-    assert_non_null(strstr(r.head, "\r\nDate: "));
     assert_null(strcasestr(r.head, "\r\nConnection: close"));
+}
+
+/* RFC 9110, 5.6.7; SDKs set their clocks by it. */
+static void a_reply_has_the_date(void **state)
+{
+    struct fixture *f = *state;
+    fixture_open(f, echo, NULL);
+    struct response r = client_ask(f, "POST / HTTP/1.1\r\n" HEAD "Content-Length: 0\r\n\r\n");
+    const char *field = strstr(r.head, "\r\nDate: ");
+    assert_non_null(field);
+    assert_null(strstr(field + 1, "\r\nDate: "));
+    struct tm said = {0};
+    const char *rest = strptime(field, "\r\nDate: %a, %d %b %Y %H:%M:%S GMT\r\n", &said);
+    assert_non_null(rest);
+    assert_in_range(time(NULL) - timegm(&said), 0, 2);
 }
 
 static void the_target_is_not_decoded(void **state)
@@ -316,6 +330,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(a_request_is_answered),
+        CASE(a_reply_has_the_date),
         CASE(the_target_is_not_decoded),
         CASE(a_handler_sees_the_whole_request),
         CASE(a_connection_is_kept),
