@@ -347,6 +347,7 @@ static void make_long_log(char path[64], struct log_files *logs, size_t *first_o
     }
 }
 
+/* But for the first that is needed, which has nothing before it to compare with. */
 static void missing_log_is_noticed(void **state)
 {
     (void)state;
