@@ -198,12 +198,14 @@ static void see(int number)
         ;
 }
 
-static void *read_on(void *arg)
+/* `never_empty`: whether there is always an object. */
+static void *read_on(void *never_empty)
 {
-    (void)arg;
     for (unsigned i = 0; !atomic_load(&stop); i++) {
         int newest = atomic_load(&newest_seen);
         struct object *o = (struct object *)shared_slot_take(&busy_slot);
+        if (!o && never_empty)
+            abort();
         if (!o)
             continue;
         if (atomic_load(&o->mark) != LIVE || o->number < newest)
@@ -217,18 +219,18 @@ static void *read_on(void *arg)
     return NULL;
 }
 
-static void readers_meet_no_object_that_is_destroyed_or_older_than_one_seen(void **state)
+static void publish_among_readers(bool never_empty)
 {
-    (void)state;
     pthread_t threads[READERS];
     shared_slot_init(&busy_slot);
     atomic_store(&stop, false);
     atomic_store(&newest_seen, -1);
+    shared_slot_publish(&busy_slot, &new_object(0)->shared);
     for (int i = 0; i < READERS; i++)
-        pthread_create(&threads[i], NULL, read_on, NULL);
-    for (int i = 0; i < PUBLISHED; i++) {
+        pthread_create(&threads[i], NULL, read_on, never_empty ? &busy_slot : NULL);
+    for (int i = 1; i < PUBLISHED; i++) {
         shared_slot_publish(&busy_slot, &new_object(i)->shared);
-        if (i % 7 == 0)
+        if (i % 7 == 0 && !never_empty)
             shared_slot_publish(&busy_slot, NULL);
     }
     atomic_store(&stop, true);
@@ -236,6 +238,18 @@ static void readers_meet_no_object_that_is_destroyed_or_older_than_one_seen(void
         pthread_join(threads[i], NULL);
     shared_slot_publish(&busy_slot, NULL);
     assert_int_equal(destroyed, PUBLISHED);
+}
+
+static void readers_meet_no_object_that_is_destroyed_or_older_than_one_seen(void **state)
+{
+    (void)state;
+    publish_among_readers(false);
+}
+
+static void readers_find_an_object_while_it_is_replaced(void **state)
+{
+    (void)state;
+    publish_among_readers(true);
 }
 
 int main(void)
@@ -249,6 +263,7 @@ int main(void)
         cmocka_unit_test_setup(a_reference_may_go_back_on_another_thread, forget),
         cmocka_unit_test_setup(more_readers_than_the_slot_can_count_are_held, forget),
         cmocka_unit_test_setup(object_kept_by_its_publisher_may_be_published_again, forget),
+        cmocka_unit_test_setup(readers_find_an_object_while_it_is_replaced, forget),
         cmocka_unit_test_setup(readers_meet_no_object_that_is_destroyed_or_older_than_one_seen, forget),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
