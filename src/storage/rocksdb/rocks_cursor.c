@@ -1,19 +1,34 @@
 /* Scans. A cursor walks a RocksDB iterator between two encoded bounds and, inside a transaction, merges what the
- * group has changed and RocksDB does not know yet.
+ * group has changed and RocksDB does not know yet. Of a view's partition it first gives out what is remembered of an earlier
+ * scan (rocks_hot_range.h); it begins to walk where that ends, if it is asked for more.
  *
  * A partition's keys share their first 12 bytes, which is what the bloom filters know, so a partition scan seeks
  * in prefix mode: both bounds have that prefix and files without it are skipped. A scan over hashes, and the
  * partition whose upper bound falls behind its prefix, seek in total order. */
 #include "base/contract.h"
+#include "base/prefetch.h"
+#include "storage/rocksdb/rocks_hot_range.h"
 #include "storage/rocksdb/rocks_priv.h"
+
+enum cursor_state {
+    CURSOR_RECALLING, /* gives out what is remembered, which may be nothing */
+    CURSOR_WALKING,
+    CURSOR_ENDED, /* closed, or the range is empty */
+};
 
 struct rocks_cursor {
     struct storage_cursor base;
-    struct rocks_view *view; /* a reference, or NULL */
-    struct rocks_scan scan;
-    struct rocks_iterator *walker; /* NULL: closed, or the range is empty */
-    rocksdb_iterator_t *iterator;  /* its handle */
+    struct rocks *store;
+    struct arena *arena;
+    enum cursor_state state;
     bool reverse;
+    struct rocks_view *view; /* a reference, or NULL */
+    struct rocks_scan scan;  /* narrowed to what is behind `recalled` when the walk begins */
+    struct slice head;       /* what the keys of the scanned partition begin with; none: a scan over hashes */
+    struct rocks_hot_range range; /* if remembers() */
+    struct slice recalled;        /* the last sort key that came from there */
+    struct rocks_iterator *walker;
+    rocksdb_iterator_t *iterator;    /* its handle */
     bool iterator_behind;            /* the entry given out last is the iterator's: step before looking */
     struct rocks_change *changes;    /* of the overlay, in key order */
     size_t change_first, change_end; /* those not given out yet */
@@ -23,9 +38,17 @@ struct rocks_cursor {
 
 /* ------------------------------------------------------------------ open and close */
 
+/* A record of a log is read once or twice, by one reader after the other. */
+static bool remembers(const struct rocks_cursor *c)
+{
+    return c->view && !slice_is_none(c->head) && !rocks_key_is_log(c->head);
+}
+
 static void close_cursor(void *arg)
 {
     struct rocks_cursor *c = arg;
+    if (remembers(c))
+        rocks_hot_range_close(&c->range);
     if (c->walker)
         rocks_iterator_close(c->walker, c->view, &c->scan);
     if (c->view)
@@ -36,8 +59,8 @@ static void close_cursor(void *arg)
             at = &(*at)->next;
         *at = c->next;
     }
+    c->state = CURSOR_ENDED;
     c->walker = NULL;
-    c->iterator = NULL;
     c->view = NULL;
     c->owner = NULL;
     c->change_first = c->change_end = 0;
@@ -48,34 +71,34 @@ void rocks_cursor_close(struct storage_cursor *cursor)
     close_cursor(cursor);
 }
 
-static void seek(struct rocks_cursor *c)
-{
-    if (!c->reverse)
-        rocksdb_iter_seek(c->iterator, c->scan.lower.data, c->scan.lower.size);
-    else if (c->scan.upper.size > 0)
-        rocksdb_iter_seek_for_prev(c->iterator, c->scan.upper.data, c->scan.upper.size);
-    else
-        rocksdb_iter_seek_to_last(c->iterator);
-}
-
 static bool same_prefix(struct slice a, struct slice b)
 {
     return a.size >= ROCKS_PREFIX_BYTES && b.size >= ROCKS_PREFIX_BYTES &&
            memcmp(a.data, b.data, ROCKS_PREFIX_BYTES) == 0;
 }
 
-/* Bounds are in `arena`. */
-static void open_cursor(struct rocks_cursor_source source, struct slice lower, struct slice upper,
-                        bool reverse, bool keep_in_cache, struct arena *arena,
+static bool is_empty(const struct rocks_scan *scan)
+{
+    return scan->upper.size > 0 && slice_compare(scan->lower, scan->upper) >= 0;
+}
+
+/* What a scan over hashes reads is not worth pushing hot blocks out of the cache. Bounds and head are in `arena`. */
+static void open_cursor(struct rocks_cursor_source source, struct slice head, struct slice lower,
+                        struct slice upper, bool reverse, struct arena *arena,
                         struct storage_cursor **cursor_out)
 {
     struct rocks_cursor *c = ARENA_NEW(arena, struct rocks_cursor);
     c->base.backend = &rocks_backend;
-    c->scan = (struct rocks_scan){lower, upper, same_prefix(lower, upper), keep_in_cache};
+    c->store = source.store;
+    c->arena = arena;
+    c->state = CURSOR_ENDED;
     c->reverse = reverse;
+    c->scan = (struct rocks_scan){lower, upper, same_prefix(lower, upper), !slice_is_none(head)};
+    c->head = head;
     *cursor_out = &c->base;
-    if (upper.size > 0 && slice_compare(lower, upper) >= 0)
+    if (is_empty(&c->scan))
         return;
+    c->state = CURSOR_RECALLING;
     if (source.view) {
         c->view = source.view;
         shared_retain(&c->view->shared);
@@ -86,10 +109,9 @@ static void open_cursor(struct rocks_cursor_source source, struct slice lower, s
         source.tx->cursors = c;
         c->change_end = rocks_overlay_range(&source.store->overlay, lower, upper, arena, &c->changes);
     }
-    c->walker = rocks_iterator_open(source.store, source.view, &c->scan);
-    c->iterator = rocks_iterator_handle(c->walker);
+    if (remembers(c))
+        rocks_hot_range_open(&c->range, c->store->hot, c->view->commit, lower, upper, reverse, arena);
     arena_cleanup_add(arena, close_cursor, c);
-    seek(c);
 }
 
 /* ------------------------------------------------------------------ bounds */
@@ -163,11 +185,10 @@ void rocks_cursor_open_partition(struct rocks_cursor_source source,
 {
     struct storage_key first = {range->space, range->partition, SLICE("")};
     struct slice head = encode(arena, &first);
-    open_cursor(source, lower_key(arena, head, range->lower), upper_key(arena, head, range->upper),
-                range->reverse, true, arena, cursor_out);
+    open_cursor(source, head, lower_key(arena, head, range->lower), upper_key(arena, head, range->upper),
+                range->reverse, arena, cursor_out);
 }
 
-/* What a scan of everything reads is not worth pushing hot blocks out of the cache. */
 void rocks_cursor_open_hash(struct rocks_cursor_source source, const struct storage_hash_range *range,
                             struct arena *arena, struct storage_cursor **cursor_out)
 {
@@ -184,15 +205,58 @@ void rocks_cursor_open_hash(struct rocks_cursor_source source, const struct stor
     }
     if (range->hash_first > range->hash_last)
         upper = lower;
-    open_cursor(source, lower, upper, false, false, arena, cursor_out);
+    open_cursor(source, SLICE_NONE, lower, upper, false, arena, cursor_out);
+}
+
+/* ------------------------------------------------------------------ recalling */
+
+/* false: nobody remembers what comes next. */
+static bool recall(struct rocks_cursor *c, struct storage_entry *entry_out, bool *found_out)
+{
+    enum rocks_hot_range_step step =
+        remembers(c) ? rocks_hot_range_next(&c->range, &entry_out->sort, &entry_out->value)
+                     : ROCKS_HOT_RANGE_UNKNOWN;
+    *found_out = step == ROCKS_HOT_RANGE_ENTRY;
+    if (*found_out) {
+        entry_out->partition = slice_after(c->head, ROCKS_HEAD_BYTES);
+        c->recalled = entry_out->sort;
+    }
+    return step != ROCKS_HOT_RANGE_UNKNOWN;
 }
 
 /* ------------------------------------------------------------------ walking */
+
+static void seek(struct rocks_cursor *c)
+{
+    if (!c->reverse)
+        rocksdb_iter_seek(c->iterator, c->scan.lower.data, c->scan.lower.size);
+    else if (c->scan.upper.size > 0)
+        rocksdb_iter_seek_for_prev(c->iterator, c->scan.upper.data, c->scan.upper.size);
+    else
+        rocksdb_iter_seek_to_last(c->iterator);
+}
+
+/* Behind what was recalled. */
+static void start_walking(struct rocks_cursor *c)
+{
+    c->state = CURSOR_WALKING;
+    if (!slice_is_none(c->recalled) && c->reverse)
+        c->scan.upper = join(c->arena, c->head, c->recalled);
+    else if (!slice_is_none(c->recalled))
+        c->scan.lower = join_after(c->arena, c->head, c->recalled);
+    if (is_empty(&c->scan))
+        return;
+    c->walker = rocks_iterator_open(c->store, c->view, &c->scan);
+    c->iterator = rocks_iterator_handle(c->walker);
+    seek(c);
+}
 
 /* The iterator's key and value; false when it has no more, with *err set if that is because it failed. */
 static bool iterator_entry(struct rocks_cursor *c, struct slice *key, struct slice *sealed, bool *ok,
                            struct error *err)
 {
+    if (!c->walker)
+        return false;
     if (c->iterator_behind) {
         c->iterator_behind = false;
         if (c->reverse)
@@ -254,30 +318,52 @@ static bool merged_entry(struct rocks_cursor *c, struct slice *key, struct slice
 }
 
 /* Entries of a block lie one behind the other, and the next one is likely as long as this one. It is fetched while this one is
- * checked and written out; by itself the processor would do so only within a page. Reaching past the block does no harm. */
+ * checked and written out; by itself the processor would do so only within a page. */
 static void prefetch_neighbour(const struct rocks_cursor *c, struct slice sealed)
 {
-    enum { LINE_BYTES = 64, AHEAD_BYTES_MAX = 2048 };
+    enum { AHEAD_BYTES_MAX = 2048 };
     size_t bytes = sealed.size < AHEAD_BYTES_MAX ? sealed.size : AHEAD_BYTES_MAX;
-    const char *neighbour = c->reverse ? sealed.data - bytes : sealed.data + sealed.size;
-    for (size_t at = 0; at < bytes; at += LINE_BYTES)
-        __builtin_prefetch(neighbour + at);
+    prefetch_bytes(c->reverse ? sealed.data - bytes : sealed.data + sealed.size, bytes);
 }
 
-bool rocks_cursor_next(struct storage_cursor *base, struct storage_entry *entry_out, bool *found_out,
+static bool open_entry(struct slice key, struct slice sealed, struct storage_entry *entry_out,
                        struct error *err)
 {
-    struct rocks_cursor *c = (struct rocks_cursor *)base;
-    struct slice key, sealed;
-    bool ok = true;
-    *found_out = c->iterator && merged_entry(c, &key, &sealed, &ok, err);
-    if (!*found_out)
-        return ok;
-    prefetch_neighbour(c, sealed);
     struct storage_key parts;
     if (!rocks_key_decode(key, &parts))
         return rocks_error_corrupt(key, "stored key of unknown layout", err);
     entry_out->partition = parts.partition;
     entry_out->sort = parts.sort;
     return rocks_value_open(key, sealed, &entry_out->value, err);
+}
+
+static bool walk(struct rocks_cursor *c, struct storage_entry *entry_out, bool *found_out, struct error *err)
+{
+    struct slice key, sealed;
+    bool ok = true;
+    *found_out = merged_entry(c, &key, &sealed, &ok, err);
+    if (!*found_out) {
+        if (ok && remembers(c))
+            rocks_hot_range_add_end(&c->range);
+        return ok;
+    }
+    prefetch_neighbour(c, sealed);
+    if (!open_entry(key, sealed, entry_out, err))
+        return false;
+    if (remembers(c))
+        rocks_hot_range_add(&c->range, entry_out->sort, entry_out->value);
+    return true;
+}
+
+bool rocks_cursor_next(struct storage_cursor *base, struct storage_entry *entry_out, bool *found_out,
+                       struct error *err)
+{
+    struct rocks_cursor *c = (struct rocks_cursor *)base;
+    *found_out = false;
+    if (c->state == CURSOR_RECALLING) {
+        if (recall(c, entry_out, found_out))
+            return true;
+        start_walking(c);
+    }
+    return c->state == CURSOR_ENDED || walk(c, entry_out, found_out, err);
 }

@@ -84,6 +84,11 @@ uint64_t rocks_key_fingerprint(struct slice encoded_key)
     return XXH3_64bits(encoded_key.data, encoded_key.size);
 }
 
+uint64_t rocks_partition_fingerprint(struct slice encoded_key)
+{
+    return XXH3_64bits_withSeed(encoded_key.data, ROCKS_PREFIX_BYTES, ROCKS_PREFIX_BYTES);
+}
+
 /* The key takes part, so that an intact value under another's key does not pass. */
 static uint32_t checksum(uint64_t key_fingerprint, struct slice value)
 {

@@ -37,6 +37,12 @@ struct rocks_key_room {
 };
 struct slice rocks_key_build(struct rocks_key_room *room, struct arena *arena, const struct storage_key *key);
 
+/* Whether it is of a space that is a log (STORAGE_SPACE_LOG). */
+static inline bool rocks_key_is_log(struct slice encoded_key)
+{
+    return (unsigned char)encoded_key.data[0] & STORAGE_SPACE_LOG >> 24;
+}
+
 /* The parts, borrowed from `encoded`. false: these bytes are not a key. */
 [[nodiscard]] bool rocks_key_decode(struct slice encoded, struct storage_key *key_out);
 
@@ -50,6 +56,8 @@ void rocks_prefix_encode(char out[ROCKS_PREFIX_BYTES], uint32_t space, uint64_t 
 /* ------------------------------------------------------------------ values */
 
 uint64_t rocks_key_fingerprint(struct slice encoded_key);
+/* Of what keys of one partition have in common, by their first ROCKS_PREFIX_BYTES. */
+uint64_t rocks_partition_fingerprint(struct slice encoded_key);
 
 /* Writes value.size + ROCKS_CHECKSUM_BYTES bytes at `out`. */
 void rocks_value_seal(char *out, uint64_t key_fingerprint, struct slice value);

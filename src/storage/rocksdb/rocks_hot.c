@@ -1,6 +1,8 @@
 #include "storage/rocksdb/rocks_hot.h"
 
 #include "base/contract.h"
+#include "base/prefetch.h"
+#include "storage/rocksdb/rocks_format.h"
 
 #include <sched.h>
 #include <stdalign.h>
@@ -11,10 +13,13 @@ enum {
     WAYS = 4,
     BYTES_PER_WAY = 512,      /* how many slots the budget pays for: more than there are typical values */
     BUCKETS_MIN = 16,         /* below, a cache is of no use */
-    EVICTIONS_PER_OFFER = 16, /* how far an offer looks for room */
+    BYTES_PER_EVICTION = 512, /* for how many an offer looks at one more bucket for room, */
+    EVICTIONS_MIN = 16,       /* beyond so many */
+    ENTRIES_MIN = 8,          /* one takes no more than this part of the budget */
+    AHEAD_BYTES = 1024,       /* of a value that is likely to be read */
 };
 
-struct entry {
+struct rocks_hot_entry {
     _Atomic unsigned references; /* the bucket's, and one a reader that copies */
     bool recent;                 /* found since the last look for something to drop */
     uint32_t key_size;
@@ -24,13 +29,15 @@ struct entry {
 
 struct bucket {
     alignas(64) _Atomic bool locked; /* held for some tens of instructions */
+    uint32_t missed;                 /* of the key that was last asked for by rocks_hot_borrow() in vain */
     uint64_t stamp;
     uint32_t tags[WAYS];
-    struct entry *entries[WAYS];
+    struct rocks_hot_entry *entries[WAYS];
 };
 
 struct rocks_hot {
     uint64_t bytes_max;
+    uint64_t entry_bytes_max;
     _Atomic uint64_t bytes;
     _Atomic uint64_t hand; /* the bucket in which room is looked for next */
     uint64_t bucket_mask;
@@ -68,14 +75,14 @@ static void unlock(struct bucket *b)
 
 /* ------------------------------------------------------------------ entries */
 
-static size_t entry_bytes(const struct entry *e)
+static size_t entry_bytes(const struct rocks_hot_entry *e)
 {
     return sizeof *e + e->key_size + e->value_size;
 }
 
-static struct entry *entry_new(struct rocks_hot *hot, struct slice key, struct slice value)
+static struct rocks_hot_entry *entry_new(struct rocks_hot *hot, struct slice key, struct slice value)
 {
-    struct entry *e = malloc(sizeof *e + key.size + value.size);
+    struct rocks_hot_entry *e = malloc(sizeof *e + key.size + value.size);
     INVARIANT(e != NULL);
     atomic_init(&e->references, 1);
     e->recent = false;
@@ -88,7 +95,7 @@ static struct entry *entry_new(struct rocks_hot *hot, struct slice key, struct s
     return e;
 }
 
-static void entry_release(struct rocks_hot *hot, struct entry *e)
+static void entry_release(struct rocks_hot *hot, struct rocks_hot_entry *e)
 {
     if (!e || atomic_fetch_sub_explicit(&e->references, 1, memory_order_acq_rel) != 1)
         return;
@@ -96,7 +103,7 @@ static void entry_release(struct rocks_hot *hot, struct entry *e)
     free(e);
 }
 
-static bool entry_has_key(const struct entry *e, struct slice key)
+static bool entry_has_key(const struct rocks_hot_entry *e, struct slice key)
 {
     return e->key_size == key.size && memcmp(e->bytes, key.data, key.size) == 0;
 }
@@ -113,10 +120,9 @@ static unsigned find_way(const struct bucket *b, uint32_t tag, struct slice key)
 /* What is likely to be copied begins to come from memory while its key is still being compared. */
 static void prefetch_entry(const struct bucket *b, uint32_t tag)
 {
-    enum { LINE_BYTES = 64, AHEAD_BYTES = 1024 };
     for (unsigned way = 0; way < WAYS; way++)
-        for (size_t at = 0; b->entries[way] && b->tags[way] == tag && at < AHEAD_BYTES; at += LINE_BYTES)
-            __builtin_prefetch((const char *)b->entries[way] + at);
+        if (b->entries[way] && b->tags[way] == tag)
+            prefetch_bytes((const char *)b->entries[way], AHEAD_BYTES);
 }
 
 /* An empty way, or the first that was not found lately; all get older by being looked at. PRE: locked. */
@@ -141,13 +147,13 @@ static bool has_room(struct rocks_hot *hot, size_t bytes)
 }
 
 /* Takes one entry out of a bucket, if one there was not found lately. */
-static struct entry *take_old_entry(struct bucket *b)
+static struct rocks_hot_entry *take_old_entry(struct bucket *b)
 {
-    struct entry *taken = NULL;
+    struct rocks_hot_entry *taken = NULL;
     if (!try_lock(b))
         return NULL;
     for (unsigned way = 0; way < WAYS && !taken; way++) {
-        struct entry *e = b->entries[way];
+        struct rocks_hot_entry *e = b->entries[way];
         if (e && !e->recent) {
             taken = e;
             b->entries[way] = NULL;
@@ -162,7 +168,7 @@ static struct entry *take_old_entry(struct bucket *b)
 /* A clock hand goes round the buckets. */
 static bool make_room(struct rocks_hot *hot, size_t bytes)
 {
-    for (int i = 0; i < EVICTIONS_PER_OFFER && !has_room(hot, bytes); i++) {
+    for (size_t i = 0; i < EVICTIONS_MIN + bytes / BYTES_PER_EVICTION && !has_room(hot, bytes); i++) {
         uint64_t at = atomic_fetch_add_explicit(&hot->hand, 1, memory_order_relaxed);
         entry_release(hot, take_old_entry(bucket_of(hot, at)));
     }
@@ -181,6 +187,8 @@ struct rocks_hot *rocks_hot_new(uint64_t bytes_max)
     struct rocks_hot *hot = calloc(1, sizeof *hot);
     INVARIANT(hot != NULL);
     hot->bytes_max = bytes_max;
+    hot->entry_bytes_max = bytes_max / ENTRIES_MIN < ROCKS_HOT_ENTRY_BYTES_MAX ? bytes_max / ENTRIES_MIN
+                                                                               : ROCKS_HOT_ENTRY_BYTES_MAX;
     hot->bucket_mask = buckets - 1;
     hot->buckets = aligned_alloc(alignof(struct bucket), buckets * sizeof *hot->buckets);
     INVARIANT(hot->buckets != NULL);
@@ -197,42 +205,82 @@ void rocks_hot_free(struct rocks_hot *hot)
     free(hot);
 }
 
+/* With a reference of the caller's; NULL if it is not here or must not be shown to this view. PRE: locked. */
+static struct rocks_hot_entry *take_reference(struct bucket *b, uint64_t hash, struct slice key,
+                                              uint64_t view_commit)
+{
+    prefetch_entry(b, tag_of(hash));
+    unsigned way = b->stamp <= view_commit ? find_way(b, tag_of(hash), key) : WAYS;
+    if (way == WAYS)
+        return NULL;
+    struct rocks_hot_entry *e = b->entries[way];
+    e->recent = true;
+    atomic_fetch_add_explicit(&e->references, 1, memory_order_relaxed);
+    return e;
+}
+
+static struct slice value_of(const struct rocks_hot_entry *e)
+{
+    return slice_of(e->bytes + e->key_size, e->value_size);
+}
+
 bool rocks_hot_find(struct rocks_hot *hot, uint64_t hash, struct slice key, uint64_t view_commit,
                     struct arena *arena, struct slice *value_out)
 {
-    struct entry *e = NULL;
     if (!hot)
         return false;
     struct bucket *b = bucket_of(hot, hash);
     if (!try_lock(b))
         return false;
-    prefetch_entry(b, tag_of(hash));
-    unsigned way = b->stamp <= view_commit ? find_way(b, tag_of(hash), key) : WAYS;
-    if (way < WAYS) {
-        e = b->entries[way];
-        e->recent = true;
-        atomic_fetch_add_explicit(&e->references, 1, memory_order_relaxed);
-    }
+    struct rocks_hot_entry *e = take_reference(b, hash, key, view_commit);
     unlock(b);
     if (!e)
         return false;
-    *value_out = arena_copy(arena, slice_of(e->bytes + e->key_size, e->value_size));
+    *value_out = arena_copy(arena, value_of(e));
     entry_release(hot, e);
     return true;
+}
+
+struct rocks_hot_entry *rocks_hot_borrow(struct rocks_hot *hot, uint64_t hash, struct slice key,
+                                         uint64_t view_commit, struct slice *value_out, bool *asked_again_out)
+{
+    *asked_again_out = false;
+    if (!hot)
+        return NULL;
+    struct bucket *b = bucket_of(hot, hash);
+    if (!try_lock(b))
+        return NULL;
+    struct rocks_hot_entry *e = take_reference(b, hash, key, view_commit);
+    if (!e) {
+        uint64_t missed = rocks_key_fingerprint(key);
+        *asked_again_out = b->missed == tag_of(missed);
+        b->missed = tag_of(missed);
+    }
+    unlock(b);
+    if (e)
+        *value_out = value_of(e);
+    return e;
+}
+
+void rocks_hot_give_back(struct rocks_hot *hot, struct rocks_hot_entry *entry)
+{
+    entry_release(hot, entry);
 }
 
 void rocks_hot_offer(struct rocks_hot *hot, uint64_t hash, struct slice key, uint64_t view_commit,
                      struct slice value)
 {
-    if (!hot || key.size + value.size > ROCKS_HOT_ENTRY_BYTES_MAX ||
-        !make_room(hot, sizeof(struct entry) + key.size + value.size))
+    if (!hot || key.size + value.size > hot->entry_bytes_max ||
+        !make_room(hot, sizeof(struct rocks_hot_entry) + key.size + value.size))
         return;
-    struct entry *entering = entry_new(hot, key, value);
+    struct rocks_hot_entry *entering = entry_new(hot, key, value);
     struct bucket *b = bucket_of(hot, hash);
     if (try_lock(b)) {
-        if (b->stamp <= view_commit && find_way(b, tag_of(hash), key) == WAYS) {
-            unsigned way = find_room(b);
-            struct entry *leaving = b->entries[way];
+        if (b->stamp <= view_commit) {
+            unsigned way = find_way(b, tag_of(hash), key);
+            if (way == WAYS)
+                way = find_room(b);
+            struct rocks_hot_entry *leaving = b->entries[way];
             b->entries[way] = entering;
             b->tags[way] = tag_of(hash);
             entering = leaving;
@@ -243,10 +291,11 @@ void rocks_hot_offer(struct rocks_hot *hot, uint64_t hash, struct slice key, uin
 }
 
 /* Whether the new value may take the place of the old one: it is one, of a size that fits. */
-static bool may_stay(struct rocks_hot *hot, const struct entry *old, struct slice key, struct slice value)
+static bool may_stay(struct rocks_hot *hot, const struct rocks_hot_entry *old, struct slice key,
+                     struct slice value)
 {
     size_t bytes = key.size + value.size;
-    return !slice_is_none(value) && bytes <= ROCKS_HOT_ENTRY_BYTES_MAX &&
+    return !slice_is_none(value) && bytes <= hot->entry_bytes_max &&
            (value.size <= old->value_size || has_room(hot, sizeof *old + bytes));
 }
 
@@ -259,7 +308,7 @@ void rocks_hot_expect_change(const struct rocks_hot *hot, uint64_t hash)
 void rocks_hot_change(struct rocks_hot *hot, uint64_t hash, struct slice key, uint64_t commit,
                       struct slice value)
 {
-    struct entry *leaving = NULL;
+    struct rocks_hot_entry *leaving = NULL;
     if (!hot)
         return;
     struct bucket *b = bucket_of(hot, hash);
@@ -273,6 +322,26 @@ void rocks_hot_change(struct rocks_hot *hot, uint64_t hash, struct slice key, ui
     }
     unlock(b);
     entry_release(hot, leaving);
+}
+
+void rocks_hot_forget(struct rocks_hot *hot, uint64_t hash, uint64_t commit)
+{
+    struct rocks_hot_entry *leaving[WAYS] = {NULL};
+    if (!hot)
+        return;
+    struct bucket *b = bucket_of(hot, hash);
+    lock(b);
+    INVARIANT(commit >= b->stamp);
+    b->stamp = commit;
+    for (unsigned way = 0; way < WAYS; way++) {
+        if (b->tags[way] != tag_of(hash))
+            continue;
+        leaving[way] = b->entries[way];
+        b->entries[way] = NULL;
+    }
+    unlock(b);
+    for (unsigned way = 0; way < WAYS; way++)
+        entry_release(hot, leaving[way]);
 }
 
 bool rocks_hot_unchanged(struct rocks_hot *hot, uint64_t hash, uint64_t commit)
@@ -290,7 +359,7 @@ void rocks_hot_clear(struct rocks_hot *hot, uint64_t commit)
 {
     for (uint64_t i = 0; hot && i <= hot->bucket_mask; i++) {
         struct bucket *b = &hot->buckets[i];
-        struct entry *leaving[WAYS];
+        struct rocks_hot_entry *leaving[WAYS];
         lock(b);
         b->stamp = commit;
         memcpy(leaving, b->entries, sizeof leaving);

@@ -159,11 +159,10 @@ struct rocks {
     struct rocks_counters counters;
 };
 
-/* Where an encoded key belongs; it begins with the space, big-endian. */
+/* Where an encoded key belongs. */
 static inline rocksdb_column_family_handle_t *rocks_family(const struct rocks *r, struct slice key)
 {
-    return r->families[(unsigned char)key.data[0] & STORAGE_SPACE_LOG >> 24 ? ROCKS_FAMILY_LOGS
-                                                                            : ROCKS_FAMILY_DEFAULT];
+    return r->families[rocks_key_is_log(key) ? ROCKS_FAMILY_LOGS : ROCKS_FAMILY_DEFAULT];
 }
 
 extern const struct storage_backend rocks_backend;

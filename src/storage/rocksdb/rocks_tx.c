@@ -1,6 +1,7 @@
 /* What a transaction function calls. Its changes go into the group's overlay as it makes them, where its own reads
  * and those of later transactions find them, and into the group's batch only when it has succeeded. */
 #include "base/contract.h"
+#include "storage/rocksdb/rocks_hot_range.h"
 #include "storage/rocksdb/rocks_priv.h"
 
 static struct rocks_tx *tx_of(struct storage_tx *tx)
@@ -29,16 +30,21 @@ static void close_cursors(struct rocks_tx *tx)
         rocks_cursor_close((struct storage_cursor *)tx->cursors);
 }
 
-/* Before any view shows it: hot values change now, RocksDB with the group. */
+static struct slice value_of(const struct rocks_change *change)
+{
+    if (change->kind == ROCKS_CHANGE_DELETE)
+        return SLICE_NONE;
+    return slice_of(change->sealed.data, change->sealed.size - ROCKS_CHECKSUM_BYTES);
+}
+
+/* Before any view shows it: hot values and ranges change now, RocksDB with the group. */
 static void settle_change(struct rocks *r, struct rocks_tx *tx, const struct rocks_change *change)
 {
     switch (change->kind) {
     case ROCKS_CHANGE_PUT:
-        rocks_hot_change(r->hot, change->fingerprint, change->key, tx->commit,
-                         slice_of(change->sealed.data, change->sealed.size - ROCKS_CHECKSUM_BYTES));
-        return;
     case ROCKS_CHANGE_DELETE:
-        rocks_hot_change(r->hot, change->fingerprint, change->key, tx->commit, SLICE_NONE);
+        rocks_hot_change(r->hot, change->fingerprint, change->key, tx->commit, value_of(change));
+        rocks_hot_range_change(r->hot, change->key, tx->commit);
         return;
     case ROCKS_CHANGE_DROP_SPACE:
         rocks_keeper_add_drop(r, (struct rocks_drop){.space = change->space, .commit = tx->commit});
@@ -83,8 +89,7 @@ static bool get(struct rocks_tx *tx, const struct storage_key *key, struct arena
                              err);
     *found_out = change->kind == ROCKS_CHANGE_PUT;
     if (*found_out)
-        *value_out =
-            arena_copy(arena, slice_of(change->sealed.data, change->sealed.size - ROCKS_CHECKSUM_BYTES));
+        *value_out = arena_copy(arena, value_of(change));
     return true;
 }
 
@@ -158,6 +163,7 @@ static struct rocks_change change_of(struct rocks *r, enum rocks_change_kind kin
     struct rocks_change change = {.kind = kind, .key = slice_of(bytes, size)};
     change.fingerprint = rocks_key_fingerprint(change.key);
     rocks_hot_expect_change(r->hot, change.fingerprint);
+    rocks_hot_range_expect_change(r->hot, change.key);
     return change;
 }
 
