@@ -12,6 +12,7 @@ WRITER = "src/storage/rocksdb/rocks_writer.c"
 SYNCER = "src/storage/rocksdb/rocks_syncer.c"
 VIEW = "src/storage/rocksdb/rocks_view.c"
 HOT = "src/storage/rocksdb/rocks_hot.c"
+TX = "src/storage/rocksdb/rocks_tx.c"
 ITEM_WRITE = "src/engine/item_write.c"
 TOKEN = "src/engine/request_token.c"
 TRANSACT_GET = "src/api/transact_get_items.c"
@@ -58,6 +59,8 @@ FAULTS = [
     Fault("a hot value is shown to older views", (
         (HOT, "unsigned way = b->stamp <= view_commit ? find_way(b, tag_of(hash), key) : WAYS;",
          "(void)view_commit; unsigned way = find_way(b, tag_of(hash), key);"),)),
+    Fault("a hot range outlives a change in its partition", (
+        (TX, "rocks_hot_range_change(r->hot, change->key, tx->commit);", ""),)),
     Fault("TransactGetItems reads each item at an instant of its own", (
         (TRANSACT_GET, "if (!item_get(state->view, &state->checks[i].key, q->arena, &item, err))", """
          if (!engine_view(q->api->options.engine, q->arena, &state->view, err) ||

@@ -1,6 +1,8 @@
 /* What storage.h promises of scans, of a partition and over hashes, asked of every backend: storage_scans disk|memory|faulty. */
 #include "suite.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,6 +158,190 @@ static void cursor_left_open_ends_with_its_arena(void **state)
     storage_view_release(view);
     assert_true(storage_cursor_next(cursor, &entry, &found, &h->err) && found);
     assert_slice(entry.partition, "p");
+}
+
+/* ------------------------------------------------------------------ the same scan again */
+
+/* A backend may remember what a scan found. Scans of few different ranges, each many times over, between changes, from the newest
+ * view and from one that was taken some changes ago; most are left before their end. */
+enum { KNOWN_SORTS = 12, KNOWN_PARTITIONS = 3 };
+
+/* What partitions hold: 0 is nothing. */
+struct contents {
+    int values[KNOWN_PARTITIONS][KNOWN_SORTS];
+};
+
+static void change_something(struct harness *h, struct contents *now, unsigned *seed)
+{
+    int p = rand_r(seed) % KNOWN_PARTITIONS, s = rand_r(seed) % KNOWN_SORTS, value = rand_r(seed) % 100;
+    char name[2] = {(char)('p' + p), '\0'}, sort = (char)('a' + s), text[16];
+    snprintf(text, sizeof text, "%d", value);
+    now->values[p][s] = value;
+    if (value == 0)
+        harness_delete(h, name, slice_of(&sort, 1));
+    else
+        harness_put(h, name, slice_of(&sort, 1), slice_from_cstr(text));
+}
+
+static void scan_something(struct harness *h, struct storage_view *view, const struct contents *then,
+                           unsigned *seed)
+{
+    int p = rand_r(seed) % KNOWN_PARTITIONS, first = rand_r(seed) % 2 * 5,
+        steps = 1 + rand_r(seed) % (KNOWN_SORTS + 4);
+    char name = (char)('p' + p), lower = (char)('a' + first);
+    struct storage_partition_range range = {
+        .space = SPACE, .partition = slice_of(&name, 1), .reverse = rand_r(seed) % 2};
+    if (first > 0)
+        range.lower = (struct storage_bound){STORAGE_BOUND_INCLUSIVE, slice_of(&lower, 1)};
+    struct storage_cursor *cursor;
+    assert_true(storage_view_scan_partition(view, &range, &h->arena, &cursor, &h->err));
+    for (int s = range.reverse ? KNOWN_SORTS - 1 : first; steps > 0; s += range.reverse ? -1 : 1) {
+        bool outside = s < first || s >= KNOWN_SORTS, found;
+        if (!outside && then->values[p][s] == 0)
+            continue;
+        struct storage_entry entry;
+        char sort = (char)('a' + s), text[16];
+        assert_true(storage_cursor_next(cursor, &entry, &found, &h->err));
+        assert_int_equal(found, !outside);
+        if (!found)
+            break;
+        snprintf(text, sizeof text, "%d", then->values[p][s]);
+        assert_true(slice_equal(entry.partition, slice_of(&name, 1)));
+        assert_true(slice_equal(entry.sort, slice_of(&sort, 1)));
+        assert_slice(entry.value, text);
+        steps--;
+    }
+    storage_cursor_close(cursor);
+}
+
+static void a_scan_again_sees_its_own_view(void **state)
+{
+    enum { CHANGES = 400, SCANS = 8, HELD = 5 };
+    struct harness *h = *state;
+    struct contents now = {0}, then = {0};
+    struct storage_view *held = NULL;
+    unsigned seed = 7;
+    for (int i = 0; i < CHANGES; i++) {
+        if (i % HELD == 0) {
+            if (held)
+                storage_view_release(held);
+            held = storage_view_take(h->store);
+            then = now;
+        }
+        change_something(h, &now, &seed);
+        struct storage_view *newest = storage_view_take(h->store);
+        for (int j = 0; j < SCANS; j++) {
+            scan_something(h, newest, &now, &seed);
+            scan_something(h, held, &then, &seed);
+        }
+        storage_view_release(newest);
+        if (i == CHANGES / 2 && h->kind == HARNESS_DISK) {
+            storage_view_release(held);
+            held = NULL;
+            harness_reopen(h);
+            i += HELD - i % HELD - 1;
+        }
+    }
+    if (held)
+        storage_view_release(held);
+}
+
+/* A dropped space's entries are not found by a view that was taken afterwards. */
+static void a_scan_again_of_a_dropped_space_finds_nothing(void **state)
+{
+    struct harness *h = *state;
+    suite_put_letters(h);
+    for (int i = 0; i < 3; i++)
+        assert_string_equal(harness_scan(h, "p", ANY_BOUND, ANY_BOUND, false), "a=1 b=1 ba=1 bb=1 c=1 d=1 ");
+    harness_drop_space(h, SPACE);
+    assert_string_equal(harness_scan(h, "p", ANY_BOUND, ANY_BOUND, false), "");
+}
+
+/* ------------------------------------------------------------------ scans beside a writer */
+
+enum { EQUALS = 6, BESIDE_COMMITS = 3000, BESIDE_READERS = 2 };
+
+struct beside {
+    struct harness *harness;
+    uint32_t space;
+    _Atomic bool over;
+    _Atomic uint64_t torn;  /* scans that saw parts of two commits */
+    _Atomic uint64_t older; /* than one before, by the same reader */
+    _Atomic uint64_t scans;
+};
+
+/* Each commit puts the same number under every sort key of one of two partitions. */
+static bool put_equals_run(struct storage_tx *tx, struct harness_step *step, struct error *err)
+{
+    for (int i = 0; i < EQUALS; i++) {
+        char sort = (char)('a' + i);
+        struct storage_key key = harness_key(step->partition, slice_of(&sort, 1));
+        if (!storage_tx_put(tx, &key, step->value, err))
+            return false;
+    }
+    return true;
+}
+
+static uint64_t scan_equals(struct beside *b, struct arena *arena, struct error *err, char name, bool reverse)
+{
+    struct storage_partition_range range = {
+        .space = b->space, .partition = slice_of(&name, 1), .reverse = reverse};
+    struct storage_view *view = storage_view_take(b->harness->store);
+    struct storage_cursor *cursor;
+    struct storage_entry entry;
+    uint64_t first = 0, number = 0;
+    int count = 0;
+    for (bool found = storage_view_scan_partition(view, &range, arena, &cursor, err);
+         found && storage_cursor_next(cursor, &entry, &found, err) && found; count++) {
+        memcpy(&number, entry.value.data, sizeof number);
+        if (count == 0)
+            first = number;
+        if (number != first)
+            atomic_fetch_add(&b->torn, 1);
+    }
+    if (count != 0 && count != EQUALS)
+        atomic_fetch_add(&b->torn, 1);
+    storage_view_release(view);
+    atomic_fetch_add(&b->scans, 1);
+    return first;
+}
+
+static void *scan_beside(void *arg)
+{
+    struct beside *b = arg;
+    struct arena arena;
+    struct error err;
+    uint64_t seen[2] = {0, 0};
+    arena_init(&arena, 4096);
+    for (unsigned i = 0; !atomic_load(&b->over) || i < 100; i++) {
+        error_init(&err, &arena);
+        uint64_t number = scan_equals(b, &arena, &err, (char)('p' + i % 2), i / 2 % 2);
+        if (number < seen[i % 2])
+            atomic_fetch_add(&b->older, 1);
+        seen[i % 2] = number;
+        arena_reset(&arena);
+    }
+    arena_release(&arena);
+    return NULL;
+}
+
+static void scans_beside_a_writer_see_whole_commits_and_never_go_back(void **state)
+{
+    struct harness *h = *state;
+    struct beside b = {.harness = h, .space = SPACE};
+    pthread_t readers[BESIDE_READERS];
+    for (int i = 0; i < BESIDE_READERS; i++)
+        assert_int_equal(pthread_create(&readers[i], NULL, scan_beside, &b), 0);
+    for (uint64_t i = 1; i <= BESIDE_COMMITS; i++) {
+        struct harness_step step = {.partition = i % 2 ? "p" : "q", .value = slice_of(&i, sizeof i)};
+        assert_int_equal(harness_write(h, put_equals_run, &step), ERR_NONE);
+    }
+    atomic_store(&b.over, true);
+    for (int i = 0; i < BESIDE_READERS; i++)
+        pthread_join(readers[i], NULL);
+    assert_int_equal(atomic_load(&b.torn), 0);
+    assert_int_equal(atomic_load(&b.older), 0);
+    assert_true(atomic_load(&b.scans) >= BESIDE_READERS * 100);
 }
 
 /* ------------------------------------------------------------------ scans over hashes */
@@ -352,6 +538,9 @@ int main(int argc, char **argv)
         SUITE_TEST(scans_of_one_view_do_not_know_of_each_other),
         SUITE_TEST(scan_outlives_the_view_it_was_made_from),
         SUITE_TEST(cursor_left_open_ends_with_its_arena),
+        SUITE_TEST(a_scan_again_sees_its_own_view),
+        SUITE_TEST(a_scan_again_of_a_dropped_space_finds_nothing),
+        SUITE_TEST(scans_beside_a_writer_see_whole_commits_and_never_go_back),
         SUITE_TEST(hash_ranges_part_a_space_without_gap_or_overlap),
         SUITE_TEST(one_hash_is_one_partition),
         SUITE_TEST(scan_in_pages_sees_everything_once),
