@@ -87,7 +87,7 @@ static void scans_of_one_view_do_not_know_of_each_other(void **state)
 {
     enum { PARTITIONS = 7, ENTRIES = 60, SCANS = 500 };
     struct harness *h = *state;
-    char name[8], sort[8];
+    char name[16], sort[16];
     for (int round = 0; round < 2; round++) {
         for (int p = 0; p < PARTITIONS; p++)
             for (int e = round; e < ENTRIES; e += 2) {
@@ -104,7 +104,7 @@ static void scans_of_one_view_do_not_know_of_each_other(void **state)
         int first = rand_r(&seed) % ENTRIES, last = rand_r(&seed) % ENTRIES, steps = rand_r(&seed) % 20;
         bool reverse = rand_r(&seed) % 2;
         snprintf(name, sizeof name, "%d", rand_r(&seed) % PARTITIONS);
-        char lower[8], upper[8];
+        char lower[16], upper[16];
         snprintf(lower, sizeof lower, "%02d", first);
         snprintf(upper, sizeof upper, "%02d", last);
         struct storage_partition_range range = {.space = SPACE,
