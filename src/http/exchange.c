@@ -64,8 +64,6 @@ static struct http_connection *connection_of(struct MHD_Connection *mhd)
 void *exchange_begin(void *arg, const char *target, struct MHD_Connection *mhd)
 {
     struct http_loop *loop = arg;
-    if (atomic_load_explicit(&loop->asleep, memory_order_relaxed))
-        atomic_store(&loop->asleep, false);
     struct http_connection *c = connection_of(mhd);
     int64_t trickling_ms = c->trickling_ms;
     connection_enter(c, CONNECTION_RECEIVING);
@@ -141,7 +139,7 @@ static void after_handler(struct http_exchange *x)
 static enum MHD_Result take_end(struct http_exchange *x)
 {
     const struct http_options *options = &x->loop->server->options;
-    x->received_ns = clock_monotonic_ns(clock_system());
+    x->received_ns = loop_now_ns(x->loop);
     if (!x->refusal)
         body_end(x);
     if (x->refusal)
@@ -277,16 +275,21 @@ static const char *as_text(struct http_exchange *x, struct slice s, char *buffer
     return buffer;
 }
 
-/* Written once a second. libmicrohttpd would ask the C library at each reply, which takes a lock of the whole process for it. */
-static const char *date_now(struct http_loop *loop)
+/* libmicrohttpd would ask the C library at each reply, which takes a lock of the whole process for it. */
+static void write_date(struct http_loop *loop)
 {
     struct timespec now;
     struct tm utc;
     clock_gettime(CLOCK_REALTIME_COARSE, &now);
-    if (now.tv_sec != loop->date_s && gmtime_r(&now.tv_sec, &utc)) {
+    if (gmtime_r(&now.tv_sec, &utc))
         (void)strftime(loop->date, sizeof loop->date, "%a, %d %b %Y %H:%M:%S GMT", &utc);
-        loop->date_s = now.tv_sec;
-    }
+    loop->date_due_ms = loop_now_ms(loop) + 1000 - now.tv_nsec / 1000000;
+}
+
+static const char *date_now(struct http_loop *loop)
+{
+    if (loop_now_ms(loop) >= loop->date_due_ms)
+        write_date(loop);
     return loop->date;
 }
 

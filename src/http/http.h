@@ -84,7 +84,8 @@ struct arena *http_arena(struct http_exchange *x);
 struct slice http_peer(struct http_exchange *x);
 /* Which event loop this is: 0 <= n < threads. For per-thread counters. */
 unsigned http_loop(const struct http_exchange *x);
-/* When the request's last byte had arrived; clock_system() monotonic. */
+/* When the request's last byte had arrived: when its event loop woke up to find it, before it turned to the requests that
+ * had come with it. clock_system() monotonic. */
 int64_t http_received_ns(const struct http_exchange *x);
 
 /* Sends the reply. Fields and body must live in the exchange's arena or be constant. Content-Length, Date and

@@ -119,10 +119,12 @@ struct http_loop {
     size_t granted_bytes; /* this loop's share of the server's budget, taken in grains */
     struct http_exchange *free_exchanges;
     unsigned free_count;
+    bool awake;     /* !asleep, in a cache line that nobody else writes */
+    int64_t now_ns; /* see loop_now_ns() */
     int64_t sweep_due_ms;
-    time_t date_s;    /* what `date` says */
-    char date[32];    /* the field of that name */
-    bool has_resumed; /* since the last round; libmicrohttpd has something to do */
+    int64_t date_due_ms; /* not before then does `date` change */
+    char date[32];       /* the field of that name */
+    bool has_resumed;    /* since the last round; libmicrohttpd has something to do */
     struct libdeflate_decompressor *decompressor;
 };
 
@@ -165,10 +167,27 @@ static inline void count_down(_Atomic uint64_t *counter, uint64_t by)
                           memory_order_relaxed);
 }
 
+/* When the loop woke up, by the monotonic clock: the time for all it does until it sleeps again. Whatever comes first in a
+ * round reads the clock and, by the way, ends the sleep that others would wake the loop from. */
+static inline int64_t loop_now_ns(struct http_loop *loop)
+{
+    if (!loop->awake) {
+        loop->awake = true;
+        atomic_store(&loop->asleep, false);
+        loop->now_ns = clock_monotonic_ns(clock_system());
+    }
+    return loop->now_ns;
+}
+
+static inline int64_t loop_now_ms(struct http_loop *loop)
+{
+    return loop_now_ns(loop) / 1000000;
+}
+
 static inline void connection_enter(struct http_connection *c, enum connection_state state)
 {
     c->state = state;
-    c->since_ms = coarse_ms();
+    c->since_ms = loop_now_ms(c->loop);
 }
 
 /* ---- loop.c */

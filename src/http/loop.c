@@ -168,7 +168,7 @@ static bool has_ended(const struct http_loop *loop)
 
 static void sweep_when_due(struct http_loop *loop)
 {
-    int64_t now = coarse_ms();
+    int64_t now = loop_now_ms(loop);
     if (now < loop->sweep_due_ms && !atomic_load_explicit(&loop->server->closing, memory_order_relaxed))
         return;
     sweep(loop, now);
@@ -201,13 +201,14 @@ static bool run_round(struct http_loop *loop, int32_t wait)
 void loop_run(struct http_loop *loop)
 {
     while (!has_ended(loop)) {
+        loop->awake = false;
         atomic_store(&loop->asleep, true);
         int32_t wait = atomic_load(&loop->inbox) ? 0 : wait_ms(loop, coarse_ms());
         if (!run_round(loop, wait)) {
             log_event(LOG_ERROR, "http loop could not wait for events", LOG_NUMBER("errno", errno));
             usleep(10000);
         }
-        atomic_store(&loop->asleep, false);
+        (void)loop_now_ns(loop);
         empty_inbox(loop);
         sweep_when_due(loop);
     }
