@@ -273,8 +273,9 @@ static void log_message(void *arg, const char *format, va_list args)
         LOG_NUMBER("left_out", atomic_exchange_explicit(&server->log_dropped, 0, memory_order_relaxed)));
 }
 
-/* libmicrohttpd keeps header fields, a list entry of 56 bytes for each, and what is read at once, in one pool per
- * connection, which it fills with zeros after each request: not larger than needed. */
+/* libmicrohttpd keeps the head, a list entry of 64 bytes for each field and each cookie, a copy of the cookies, and the
+ * reply's head in one pool per connection. By default a hundred fields fit in the longest head. Half of the pool is what is
+ * read at once. It fills the whole with zeros after each request, and that half before: not larger than needed. */
 static size_t pool_bytes(const struct http_options *options)
 {
     return options->header_bytes_max + options->header_bytes_max / 2 + 4096;

@@ -15,11 +15,8 @@ static void a_request_is_answered(void **state)
     assert_null(strcasestr(r.head, "\r\nConnection: close"));
 }
 
-/* RFC 9110, 5.6.7; SDKs set their clocks by it. */
-static void a_reply_has_the_date(void **state)
+static time_t ask_for_date(struct fixture *f)
 {
-    struct fixture *f = *state;
-    fixture_open(f, echo, NULL);
     struct response r = client_ask(f, "POST / HTTP/1.1\r\n" HEAD "Content-Length: 0\r\n\r\n");
     const char *field = strstr(r.head, "\r\nDate: ");
     assert_non_null(field);
@@ -27,7 +24,21 @@ static void a_reply_has_the_date(void **state)
     struct tm said = {0};
     const char *rest = strptime(field, "\r\nDate: %a, %d %b %Y %H:%M:%S GMT\r\n", &said);
     assert_non_null(rest);
-    assert_in_range(time(NULL) - timegm(&said), 0, 2);
+    return timegm(&said);
+}
+
+/* RFC 9110, 5.6.7; SDKs set their clocks by it. */
+static void a_reply_has_the_date(void **state)
+{
+    struct fixture *f = *state;
+    f->options.threads = 1;
+    fixture_open(f, echo, NULL);
+    time_t first = ask_for_date(f);
+    assert_in_range(time(NULL) - first, 0, 2);
+    wait_until(time(NULL) > first + 1);
+    time_t later = ask_for_date(f);
+    assert_true(later > first);
+    assert_in_range(time(NULL) - later, 0, 2);
 }
 
 static void the_target_is_not_decoded(void **state)
@@ -61,6 +72,52 @@ static void a_handler_sees_the_whole_request(void **state)
     struct response r =
         client_ask(f, "PUT / HTTP/1.1\r\n" HEAD "x-two:  a b \t\r\nX-Empty:\r\nContent-Length: 2\r\n\r\n{}");
     assert_int_equal(r.status, 200);
+}
+
+struct arrivals {
+    _Atomic bool held;
+    _Atomic unsigned count;
+    int64_t received_ns[8];
+};
+
+static void note_arrival(struct http_exchange *x, void *arg)
+{
+    struct arrivals *a = arg;
+    a->received_ns[atomic_load(&a->count)] = http_received_ns(x);
+    atomic_fetch_add(&a->count, 1);
+    while (atomic_load(&a->held))
+        usleep(1000);
+    reply_text(x, 200, "");
+}
+
+/* Both were there when the loop came to look: the second one's latency is also the first one's time. */
+static void requests_that_wait_together_arrived_together(void **state)
+{
+    static const char request[] = "GET / HTTP/1.1\r\n" HEAD "\r\n";
+    struct fixture *f = *state;
+    struct arrivals a = {.held = false};
+    f->options.threads = 1;
+    fixture_open(f, note_arrival, &a);
+    int fds[3];
+    for (unsigned i = 0; i < 3; i++) {
+        fds[i] = client_connect(f);
+        client_send(fds[i], request);
+        assert_int_equal(client_read(f, fds[i]).status, 200);
+    }
+    atomic_store(&a.held, true);
+    client_send(fds[0], request);
+    wait_until(atomic_load(&a.count) == 4);
+    int64_t sent_ns = clock_monotonic_ns(clock_system());
+    client_send(fds[1], request);
+    client_send(fds[2], request);
+    atomic_store(&a.held, false);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(client_read(f, fds[i]).status, 200);
+        close(fds[i]);
+    }
+    assert_true(a.received_ns[3] > a.received_ns[2] && a.received_ns[3] < sent_ns);
+    assert_true(a.received_ns[4] > sent_ns);
+    assert_true(a.received_ns[5] == a.received_ns[4]);
 }
 
 static void a_connection_is_kept(void **state)
@@ -333,6 +390,7 @@ int main(void)
         CASE(a_reply_has_the_date),
         CASE(the_target_is_not_decoded),
         CASE(a_handler_sees_the_whole_request),
+        CASE(requests_that_wait_together_arrived_together),
         CASE(a_connection_is_kept),
         CASE(pipelined_requests_are_answered_in_order),
         CASE(a_request_may_come_in_single_bytes),

@@ -164,6 +164,24 @@ static void a_head_too_long_is_431(void **state)
     assert_still_serving(f);
 }
 
+/* As many fields as servers commonly take, in the longest head. */
+static void a_head_of_a_hundred_fields_is_taken(void **state)
+{
+    struct fixture *f = *state;
+    fixture_open(f, echo, NULL);
+    char request[8192 + 1];
+    size_t size = (size_t)snprintf(request, sizeof request, "GET / HTTP/1.1\r\nHost: h\r\n");
+    assert_int_equal(f->options.header_bytes_max, sizeof request - 1);
+    for (unsigned left = 99; left > 0; left--) {
+        size_t line = (sizeof request - 1 - size - 2) / left;
+        size += (size_t)snprintf(request + size, sizeof request - size, "X-%02u: %0*d\r\n", left,
+                                 (int)line - 8, 0);
+    }
+    memcpy(request + size, "\r\n", 3);
+    assert_int_equal(strlen(request), f->options.header_bytes_max);
+    assert_int_equal(client_ask(f, request).status, 200);
+}
+
 /* ------------------------------------------------------------------ connections */
 
 static void connections_over_the_limit_are_503(void **state)
@@ -350,6 +368,7 @@ int main(void)
         CASE(an_endless_chunked_body_is_cut),
         CASE(bodies_in_flight_are_bounded_together),
         CASE(a_head_too_long_is_431),
+        CASE(a_head_of_a_hundred_fields_is_taken),
         CASE(connections_over_the_limit_are_503),
         CASE(slow_head_and_body_are_cut),
         CASE(a_slow_request_line_is_cut_on_a_kept_connection_too),
