@@ -14,11 +14,22 @@ enum {
     REGION_BYTES_MAX = 63,
     ISO_DATE_BYTES = 16, /* 20150830T123600Z */
     SCOPE_DATE_BYTES = 8,
+    SCOPE_BYTES_MAX = SCOPE_DATE_BYTES + 1 + REGION_BYTES_MAX + sizeof "/dynamodb/aws4_request" - 1,
     SIGNED_HEADERS_MAX = 128,
     SECRET_BYTES_MAX = 256,
 };
 
 #define SIGV4_ALGORITHM "AWS4-HMAC-SHA256"
+
+/* Without the blanks at its ends. */
+static inline struct slice trimmed(struct slice text)
+{
+    while (text.size > 0 && (text.data[0] == ' ' || text.data[0] == '\t'))
+        text = slice_after(text, 1);
+    while (text.size > 0 && (text.data[text.size - 1] == ' ' || text.data[text.size - 1] == '\t'))
+        text.size--;
+    return text;
+}
 
 /* ---- date.c */
 

@@ -63,9 +63,34 @@ static void append_query(struct buf *out, const struct claim *claim, struct quer
 
 /* ------------------------------------------------------------------ headers */
 
+/* The fields by the length of their names, so that few are looked at to find one. */
+enum { LENGTHS = 32 };
+
+struct indexed_field {
+    const struct field *field;
+    const struct indexed_field *next; /* in the order of the wire */
+};
+
+struct field_index {
+    const struct indexed_field *first[LENGTHS]; /* by the length, modulo LENGTHS */
+};
+
+static void index_fields(struct field_index *index, struct field_list headers, struct arena *arena)
+{
+    struct indexed_field *indexed = arena_alloc(arena, arena_array_size(sizeof *indexed, headers.count));
+    *index = (struct field_index){0};
+    for (size_t i = headers.count; i-- > 0;) {
+        const struct field *f = &headers.fields[i];
+        const struct indexed_field **first = &index->first[f->name.size % LENGTHS];
+        indexed[i] = (struct indexed_field){f, *first};
+        *first = &indexed[i];
+    }
+}
+
 struct names {
-    struct slice names[SIGNED_HEADERS_MAX]; /* in lower case */
+    struct slice names[SIGNED_HEADERS_MAX]; /* in lower case, in byte order */
     size_t count;
+    struct slice joined; /* all of them, with ';' between */
 };
 
 static struct slice lower_case(struct slice text, struct arena *arena)
@@ -84,38 +109,45 @@ static int compare_names(const void *a, const void *b)
     return slice_compare(*(const struct slice *)a, *(const struct slice *)b);
 }
 
+static struct slice join(const struct names *names, struct arena *arena)
+{
+    struct buf joined;
+    buf_init(&joined, arena, 1024);
+    for (size_t i = 0; i < names->count; i++) {
+        if (i > 0)
+            buf_append_byte(&joined, ';');
+        buf_append(&joined, names->names[i]);
+    }
+    return buf_slice(&joined);
+}
+
 /* Clients list the names sorted already. Names beyond the limit are left out: no honest signature has them, and
  * this one will not match. */
 static void split_names(struct names *names, struct slice list, struct arena *arena)
 {
     bool sorted = true;
-    list = lower_case(list, arena);
+    struct slice rest = lower_case(list, arena);
     names->count = 0;
-    while (list.size > 0 && names->count < SIGNED_HEADERS_MAX) {
-        const char *end = memchr(list.data, ';', list.size);
-        size_t size = end ? (size_t)(end - list.data) : list.size;
-        struct slice name = slice_of(list.data, size);
+    names->joined = slice_of(rest.data, 0);
+    while (rest.size > 0 && names->count < SIGNED_HEADERS_MAX) {
+        const char *end = memchr(rest.data, ';', rest.size);
+        struct slice name = slice_of(rest.data, end ? (size_t)(end - rest.data) : rest.size);
         if (names->count > 0 && slice_compare(names->names[names->count - 1], name) > 0)
             sorted = false;
         names->names[names->count++] = name;
-        list = slice_after(list, end ? size + 1 : size);
+        names->joined.size = (size_t)(name.data + name.size - names->joined.data);
+        rest = slice_after(rest, end ? name.size + 1 : name.size);
     }
-    if (!sorted)
+    if (!sorted) {
         qsort(names->names, names->count, sizeof names->names[0], compare_names);
-}
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
+        names->joined = join(names, arena);
+    }
 }
 
 /* Without blanks at its ends, and with one space in place of several. */
 static void append_value(struct buf *out, struct slice value)
 {
-    while (value.size > 0 && is_blank(value.data[0]))
-        value = slice_after(value, 1);
-    while (value.size > 0 && is_blank(value.data[value.size - 1]))
-        value.size--;
+    value = trimmed(value);
     while (value.size > 0) {
         const char *space = memchr(value.data, ' ', value.size);
         size_t word = space ? (size_t)(space - value.data) + 1 : value.size;
@@ -127,19 +159,18 @@ static void append_value(struct buf *out, struct slice value)
 }
 
 /* A header that came several times counts as one with its values joined; one that did not come, as empty. */
-static void append_header(struct buf *out, struct field_list headers, struct slice name)
+static void append_header(struct buf *out, const struct field_index *index, struct slice name)
 {
     bool first = true;
     buf_append(out, name);
     buf_append_byte(out, ':');
-    for (size_t i = 0; i < headers.count; i++) {
-        const struct field *f = &headers.fields[i];
-        if (!field_is(f, name))
+    for (const struct indexed_field *i = index->first[name.size % LENGTHS]; i; i = i->next) {
+        if (!field_is(i->field, name))
             continue;
         if (!first)
             buf_append_byte(out, ',');
         first = false;
-        append_value(out, f->value);
+        append_value(out, i->field->value);
     }
     buf_append_byte(out, '\n');
 }
@@ -147,16 +178,14 @@ static void append_header(struct buf *out, struct field_list headers, struct sli
 static void append_headers(struct buf *out, const struct auth_request *request, const struct claim *claim,
                            struct arena *arena)
 {
+    struct field_index index;
     struct names names;
+    index_fields(&index, request->headers, arena);
     split_names(&names, claim->signed_headers, arena);
     for (size_t i = 0; i < names.count; i++)
-        append_header(out, request->headers, names.names[i]);
+        append_header(out, &index, names.names[i]);
     buf_append_byte(out, '\n');
-    for (size_t i = 0; i < names.count; i++) {
-        if (i > 0)
-            buf_append_byte(out, ';');
-        buf_append(out, names.names[i]);
-    }
+    buf_append(out, names.joined);
     buf_append_byte(out, '\n');
 }
 

@@ -13,15 +13,14 @@ static bool is_separator(char c)
     return c == ' ' || c == ',' || c == '\t';
 }
 
-/* How many bytes come before the first separator, or the end. */
+/* How many bytes come before the first separator, or the end. No separator is above ',', and what makes up a token
+ * mostly is. */
 static size_t token_size(struct slice text)
 {
     size_t i = 0;
-    for (; text.size - i >= 8; i += 8) {
-        uint64_t eight = bytes8_load(text.data + i);
-        uint64_t found = bytes8_equal(eight, ' ') | bytes8_equal(eight, ',') | bytes8_equal(eight, '\t');
-        if (found)
-            return i + bytes8_first(found);
+    for (uint64_t found = 0; found == 0 && text.size - i >= 8;) {
+        found = bytes8_below(bytes8_load(text.data + i), ',' + 1);
+        i += found ? bytes8_first(found) : 8;
     }
     while (i < text.size && !is_separator(text.data[i]))
         i++;
@@ -38,19 +37,20 @@ static struct slice next_token(struct slice *rest)
     return token;
 }
 
-static void take_pair(struct claim *claim, struct slice token)
+static bool take_value(struct slice token, struct slice name, struct slice *value_out)
 {
-    const char *equals = memchr(token.data, '=', token.size);
-    if (!equals)
-        return;
-    struct slice name = slice_of(token.data, (size_t)(equals - token.data));
-    struct slice value = slice_after(token, name.size + 1);
-    if (slice_equal(name, SLICE("Credential")))
-        claim->credential = value;
-    else if (slice_equal(name, SLICE("SignedHeaders")))
-        claim->signed_headers = value;
-    else if (slice_equal(name, SLICE("Signature")))
-        claim->signature = value;
+    if (!slice_starts_with(token, name))
+        return false;
+    *value_out = slice_after(token, name.size);
+    return true;
+}
+
+/* Of pieces with the same name the last counts; those with another are left aside. */
+static void take_piece(struct claim *claim, struct slice token)
+{
+    (void)(take_value(token, SLICE("Credential="), &claim->credential) ||
+           take_value(token, SLICE("SignedHeaders="), &claim->signed_headers) ||
+           take_value(token, SLICE("Signature="), &claim->signature));
 }
 
 static void append_missing(struct buf *message, struct slice value, const char *text)
@@ -81,7 +81,7 @@ static bool find_in_header(const struct auth_request *request, struct slice auth
     struct slice rest = authorization;
     claim->algorithm = next_token(&rest);
     for (struct slice token = next_token(&rest); token.size > 0; token = next_token(&rest))
-        take_pair(claim, token);
+        take_piece(claim, token);
     claim->date = field_value(request->headers, SLICE("X-Amz-Date"));
     if (claim->date.size == 0) {
         claim->date = field_value(request->headers, SLICE("Date"));
@@ -127,15 +127,6 @@ static bool find_in_query(const struct query *query, struct arena *arena, struct
 }
 
 /* ------------------------------------------------------------------ either form */
-
-static struct slice trimmed(struct slice s)
-{
-    while (s.size > 0 && (s.data[0] == ' ' || s.data[0] == '\t'))
-        s = slice_after(s, 1);
-    while (s.size > 0 && (s.data[s.size - 1] == ' ' || s.data[s.size - 1] == '\t'))
-        s.size--;
-    return s;
-}
 
 bool claim_find(const struct auth_request *request, struct arena *arena, struct query *query_out,
                 struct claim *claim_out, struct error *err)

@@ -2,7 +2,7 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "auth/sha256.h"
 
-#include "base/bytes8.h"
+#include <endian.h>
 
 void sha256_begin(struct sha256_stream *stream)
 {
@@ -21,12 +21,35 @@ struct sha256_digest sha256_end(struct sha256_stream *stream)
     return digest;
 }
 
+/* The end of a message that has come in whole blocks so far. The last one or two, with their padding, are made here: then
+ * OpenSSL hashes where the bytes are, and neither copies nor wipes them. */
+static struct sha256_digest absorb_last(SHA256_CTX *context, struct slice data)
+{
+    size_t rest = data.size % SHA256_CBLOCK;
+    SHA256_Update(context, data.data, data.size - rest);
+    uint64_t bits = htobe64(((uint64_t)context->Nh << 32 | context->Nl) + rest * 8);
+    uint8_t last[2 * SHA256_CBLOCK] = {0};
+    size_t size = rest + 1 + sizeof bits <= SHA256_CBLOCK ? SHA256_CBLOCK : sizeof last;
+    if (rest > 0)
+        memcpy(last, data.data + data.size - rest, rest);
+    last[rest] = 0x80;
+    memcpy(last + size - sizeof bits, &bits, sizeof bits);
+    for (size_t at = 0; at < size; at += SHA256_CBLOCK)
+        SHA256_Transform(context, last + at);
+
+    struct sha256_digest digest;
+    for (size_t i = 0; i < SHA256_BYTES / 4; i++) {
+        uint32_t word = htobe32(context->h[i]);
+        memcpy(digest.bytes + 4 * i, &word, sizeof word);
+    }
+    return digest;
+}
+
 struct sha256_digest sha256(struct slice data)
 {
-    struct sha256_stream stream;
-    sha256_begin(&stream);
-    sha256_add(&stream, data);
-    return sha256_end(&stream);
+    SHA256_CTX context;
+    SHA256_Init(&context);
+    return absorb_last(&context, data);
 }
 
 static void absorb_padded(SHA256_CTX *context, const uint8_t key[static SHA256_CBLOCK], uint8_t pad)
@@ -53,30 +76,21 @@ void hmac_key_init(struct hmac_key *key, struct slice secret)
 
 struct sha256_digest hmac_sha256(const struct hmac_key *key, struct slice data)
 {
-    SHA256_CTX context = key->inner;
-    struct sha256_digest digest;
-    SHA256_Update(&context, data.data, data.size);
-    SHA256_Final(digest.bytes, &context);
-    context = key->outer;
-    SHA256_Update(&context, digest.bytes, sizeof digest.bytes);
-    SHA256_Final(digest.bytes, &context);
-    return digest;
+    SHA256_CTX inner = key->inner, outer = key->outer;
+    struct sha256_digest digest = absorb_last(&inner, data);
+    return absorb_last(&outer, sha256_slice(&digest));
 }
 
-/* Eight digits at once: the four bytes are moved apart, split into halves, and each half becomes its digit. */
-static uint64_t hex_of_4(const uint8_t bytes[static 4])
+static char digit_of(uint8_t half)
 {
-    uint64_t x =
-        (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
-    x = (x | x << 16) & UINT64_C(0x0000FFFF0000FFFF);
-    x = (x | x << 8) & UINT64_C(0x00FF00FF00FF00FF);
-    x = (x >> 4 | x << 8) & BYTES8_ONES * 15;
-    uint64_t letters = (x + BYTES8_ONES * 6) >> 4 & BYTES8_ONES; /* 1 in each that is above 9 */
-    return x + BYTES8_ONES * '0' + letters * ('a' - '0' - 10);
+    return (char)(half + (half < 10 ? '0' : 'a' - 10));
 }
 
-void sha256_hex(const struct sha256_digest *digest, char out[static SHA256_HEX_BYTES])
+/* `restrict` lets the compiler convert many bytes at once. */
+void sha256_hex(const struct sha256_digest *restrict digest, char out[restrict static SHA256_HEX_BYTES])
 {
-    for (size_t i = 0; i < sizeof digest->bytes; i += 4)
-        bytes8_store(out + 2 * i, hex_of_4(digest->bytes + i));
+    for (size_t i = 0; i < sizeof digest->bytes; i++) {
+        out[2 * i] = digit_of(digest->bytes[i] >> 4);
+        out[2 * i + 1] = digit_of(digest->bytes[i] & 15);
+    }
 }

@@ -2,6 +2,7 @@
 #include "auth/auth_priv.h"
 
 #include "base/contract.h"
+#include "base/crc32c.h"
 
 #include <openssl/crypto.h>
 
@@ -12,28 +13,18 @@ enum { CACHED_KEYS = 16 };
 struct cached_key {
     uint64_t generation; /* 0: empty */
     size_t credential;
-    char date[SCOPE_DATE_BYTES];
-    char region[REGION_BYTES_MAX];
-    size_t region_size;
+    char scope[SCOPE_BYTES_MAX];
+    size_t scope_size;
     struct hmac_key key;
 };
 
 static _Thread_local struct cached_key cache[CACHED_KEYS];
 
 static bool is_for(const struct cached_key *cached, uint64_t generation, size_t credential,
-                   const struct claim *claim)
+                   struct slice scope)
 {
     return cached->generation == generation && cached->credential == credential &&
-           memcmp(cached->date, claim->scope_date.data, SCOPE_DATE_BYTES) == 0 &&
-           slice_equal(slice_of(cached->region, cached->region_size), claim->region);
-}
-
-static size_t place_of(size_t credential, const struct claim *claim)
-{
-    size_t hash = credential * 31 + (unsigned char)claim->scope_date.data[SCOPE_DATE_BYTES - 1];
-    for (size_t i = 0; i < claim->region.size; i++)
-        hash = hash * 31 + (unsigned char)claim->region.data[i];
-    return hash % CACHED_KEYS;
+           slice_equal(slice_of(cached->scope, cached->scope_size), scope);
 }
 
 static void hmac_step(struct hmac_key *key, struct slice data)
@@ -55,19 +46,18 @@ void signing_key_derive(struct hmac_key *key, struct slice secret, const struct 
     hmac_step(key, claim->terminator);
 }
 
-/* claim_check_scope() has made sure of the sizes of date and region, and of service and terminator. */
+/* claim_check_scope() has made sure of the scope's size. */
 const struct hmac_key *signing_key(const struct credentials *credentials, const struct credential *credential,
                                    const struct claim *claim)
 {
     size_t number = (size_t)(credential - credentials->by_key_id);
-    struct cached_key *cached = &cache[place_of(number, claim)];
-    if (!is_for(cached, credentials->generation, number, claim)) {
+    struct cached_key *cached = &cache[(number + crc32c(claim->scope)) % CACHED_KEYS];
+    if (!is_for(cached, credentials->generation, number, claim->scope)) {
         signing_key_derive(&cached->key, credential->secret, claim);
         cached->generation = credentials->generation;
         cached->credential = number;
-        memcpy(cached->date, claim->scope_date.data, SCOPE_DATE_BYTES);
-        memcpy(cached->region, claim->region.data, claim->region.size);
-        cached->region_size = claim->region.size;
+        memcpy(cached->scope, claim->scope.data, claim->scope.size);
+        cached->scope_size = claim->scope.size;
     }
     return &cached->key;
 }
