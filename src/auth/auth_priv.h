@@ -95,6 +95,18 @@ struct claim {
 [[nodiscard]] bool claim_split_credential(struct claim *claim, struct error *err);
 [[nodiscard]] bool claim_check_scope(const struct claim *claim, struct error *err);
 
+/* ---- signed_names.c */
+
+struct signed_names {
+    struct slice names[SIGNED_HEADERS_MAX]; /* in lower case and byte order */
+    size_t count;
+    struct slice joined; /* all of them, with ';' between */
+    bool with_host;      /* whether the list has "host" */
+};
+
+/* Of a list as a client has written it. Valid until this thread's next call. */
+const struct signed_names *signed_names(struct slice list, struct arena *arena);
+
 /* ---- canonical.c */
 
 struct slice canonical_request(const struct auth_request *request, const struct claim *claim,

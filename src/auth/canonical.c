@@ -1,9 +1,14 @@
 /* What was signed: the canonical request, rebuilt from the request as it arrived. */
 #include "auth/auth_priv.h"
 
-#include "base/bytes8.h"
-
-#include <stdlib.h>
+/* The text, and one byte after it. PRE: the text is not absent. */
+static inline void append_with(struct buf *out, struct slice text, char end)
+{
+    char *at = buf_reserve(out, text.size + 1);
+    memcpy(at, text.data, text.size);
+    at[text.size] = end;
+    out->size += text.size + 1;
+}
 
 /* ------------------------------------------------------------------ path */
 
@@ -55,8 +60,7 @@ static void append_query(struct buf *out, const struct claim *claim, struct quer
         if (!first)
             buf_append_byte(out, '&');
         first = false;
-        buf_append(out, p->name);
-        buf_append_byte(out, '=');
+        append_with(out, p->name, '=');
         buf_append(out, p->value);
     }
 }
@@ -64,7 +68,7 @@ static void append_query(struct buf *out, const struct claim *claim, struct quer
 /* ------------------------------------------------------------------ headers */
 
 /* The fields by the length of their names, so that few are looked at to find one. */
-enum { LENGTHS = 32 };
+enum { LENGTHS = 16 };
 
 struct indexed_field {
     const struct field *field;
@@ -87,63 +91,6 @@ static void index_fields(struct field_index *index, struct field_list headers, s
     }
 }
 
-struct names {
-    struct slice names[SIGNED_HEADERS_MAX]; /* in lower case, in byte order */
-    size_t count;
-    struct slice joined; /* all of them, with ';' between */
-};
-
-static struct slice lower_case(struct slice text, struct arena *arena)
-{
-    char *lower = arena_alloc_bytes(arena, text.size);
-    size_t i = 0;
-    for (; text.size - i >= 8; i += 8)
-        bytes8_store(lower + i, bytes8_lower_case(bytes8_load(text.data + i)));
-    for (; i < text.size; i++)
-        lower[i] = text.data[i] >= 'A' && text.data[i] <= 'Z' ? (char)(text.data[i] | 0x20) : text.data[i];
-    return slice_of(lower, text.size);
-}
-
-static int compare_names(const void *a, const void *b)
-{
-    return slice_compare(*(const struct slice *)a, *(const struct slice *)b);
-}
-
-static struct slice join(const struct names *names, struct arena *arena)
-{
-    struct buf joined;
-    buf_init(&joined, arena, 1024);
-    for (size_t i = 0; i < names->count; i++) {
-        if (i > 0)
-            buf_append_byte(&joined, ';');
-        buf_append(&joined, names->names[i]);
-    }
-    return buf_slice(&joined);
-}
-
-/* Clients list the names sorted already. Names beyond the limit are left out: no honest signature has them, and
- * this one will not match. */
-static void split_names(struct names *names, struct slice list, struct arena *arena)
-{
-    bool sorted = true;
-    struct slice rest = lower_case(list, arena);
-    names->count = 0;
-    names->joined = slice_of(rest.data, 0);
-    while (rest.size > 0 && names->count < SIGNED_HEADERS_MAX) {
-        const char *end = memchr(rest.data, ';', rest.size);
-        struct slice name = slice_of(rest.data, end ? (size_t)(end - rest.data) : rest.size);
-        if (names->count > 0 && slice_compare(names->names[names->count - 1], name) > 0)
-            sorted = false;
-        names->names[names->count++] = name;
-        names->joined.size = (size_t)(name.data + name.size - names->joined.data);
-        rest = slice_after(rest, end ? name.size + 1 : name.size);
-    }
-    if (!sorted) {
-        qsort(names->names, names->count, sizeof names->names[0], compare_names);
-        names->joined = join(names, arena);
-    }
-}
-
 /* Without blanks at its ends, and with one space in place of several. */
 static void append_value(struct buf *out, struct slice value)
 {
@@ -162,8 +109,7 @@ static void append_value(struct buf *out, struct slice value)
 static void append_header(struct buf *out, const struct field_index *index, struct slice name)
 {
     bool first = true;
-    buf_append(out, name);
-    buf_append_byte(out, ':');
+    append_with(out, name, ':');
     for (const struct indexed_field *i = index->first[name.size % LENGTHS]; i; i = i->next) {
         if (!field_is(i->field, name))
             continue;
@@ -179,14 +125,12 @@ static void append_headers(struct buf *out, const struct auth_request *request, 
                            struct arena *arena)
 {
     struct field_index index;
-    struct names names;
+    const struct signed_names *names = signed_names(claim->signed_headers, arena);
     index_fields(&index, request->headers, arena);
-    split_names(&names, claim->signed_headers, arena);
-    for (size_t i = 0; i < names.count; i++)
-        append_header(out, &index, names.names[i]);
+    for (size_t i = 0; i < names->count; i++)
+        append_header(out, &index, names->names[i]);
     buf_append_byte(out, '\n');
-    buf_append(out, names.joined);
-    buf_append_byte(out, '\n');
+    append_with(out, names->joined, '\n');
 }
 
 /* ------------------------------------------------------------------ the whole */
@@ -203,8 +147,7 @@ struct slice canonical_request_of(const struct auth_request *request, const stru
 {
     struct buf out;
     buf_init(&out, arena, 2048);
-    buf_append(&out, request->method);
-    buf_append_byte(&out, '\n');
+    append_with(&out, request->method, '\n');
     append_path(&out, request->path);
     buf_append_byte(&out, '\n');
     append_query(&out, claim, query);
@@ -226,10 +169,8 @@ struct slice string_to_sign(const struct claim *claim, struct slice canonical, s
     struct buf out;
     buf_init(&out, arena, 256);
     buf_append_literal(&out, SIGV4_ALGORITHM "\n");
-    buf_append(&out, slice_of(claim->iso_date, ISO_DATE_BYTES));
-    buf_append_byte(&out, '\n');
-    buf_append(&out, claim->scope);
-    buf_append_byte(&out, '\n');
+    append_with(&out, slice_of(claim->iso_date, ISO_DATE_BYTES), '\n');
+    append_with(&out, claim->scope, '\n');
     struct sha256_digest digest = sha256(canonical);
     append_digest(&out, &digest);
     return buf_slice(&out);

@@ -4,8 +4,6 @@
 
 #include "base/bytes8.h"
 
-#include <strings.h>
-
 /* ------------------------------------------------------------------ header form */
 
 static bool is_separator(char c)
@@ -18,9 +16,12 @@ static bool is_separator(char c)
 static size_t token_size(struct slice text)
 {
     size_t i = 0;
-    for (uint64_t found = 0; found == 0 && text.size - i >= 8;) {
-        found = bytes8_below(bytes8_load(text.data + i), ',' + 1);
-        i += found ? bytes8_first(found) : 8;
+    for (; text.size - i >= 8; i += 8) {
+        uint64_t found = bytes8_below(bytes8_load(text.data + i), ',' + 1);
+        if (found) {
+            i += bytes8_first(found);
+            break;
+        }
     }
     while (i < text.size && !is_separator(text.data[i]))
         i++;
@@ -225,15 +226,8 @@ bool claim_check_time(const struct claim *claim, int64_t now_ms, int64_t skew_ms
 
 bool claim_check_host(const struct claim *claim, struct error *err)
 {
-    struct slice rest = claim->signed_headers;
-    while (rest.size > 0) {
-        const char *end = memchr(rest.data, ';', rest.size);
-        size_t size = end ? (size_t)(end - rest.data) : rest.size;
-        if (size == 4 && strncasecmp(rest.data, "host", 4) == 0)
-            return true;
-        rest = slice_after(rest, end ? size + 1 : size);
-    }
-    return error_set(err, ERR_INVALID_SIGNATURE, "'Host' must be a 'SignedHeader' in the AWS Authorization.");
+    return signed_names(claim->signed_headers, err->arena)->with_host ||
+           error_set(err, ERR_INVALID_SIGNATURE, "'Host' must be a 'SignedHeader' in the AWS Authorization.");
 }
 
 bool claim_check_algorithm(const struct claim *claim, struct error *err)

@@ -23,7 +23,7 @@ struct sha256_digest sha256_end(struct sha256_stream *stream)
 
 /* The end of a message that has come in whole blocks so far. The last one or two, with their padding, are made here: then
  * OpenSSL hashes where the bytes are, and neither copies nor wipes them. */
-static struct sha256_digest absorb_last(SHA256_CTX *context, struct slice data)
+static void absorb_last(SHA256_CTX *context, struct slice data, struct sha256_digest *digest_out)
 {
     size_t rest = data.size % SHA256_CBLOCK;
     SHA256_Update(context, data.data, data.size - rest);
@@ -37,19 +37,19 @@ static struct sha256_digest absorb_last(SHA256_CTX *context, struct slice data)
     for (size_t at = 0; at < size; at += SHA256_CBLOCK)
         SHA256_Transform(context, last + at);
 
-    struct sha256_digest digest;
-    for (size_t i = 0; i < SHA256_BYTES / 4; i++) {
-        uint32_t word = htobe32(context->h[i]);
-        memcpy(digest.bytes + 4 * i, &word, sizeof word);
+    for (size_t i = 0; i < SHA256_BYTES / 4; i += 2) {
+        uint64_t words = htobe64((uint64_t)context->h[i] << 32 | context->h[i + 1]);
+        memcpy(digest_out->bytes + 4 * i, &words, sizeof words);
     }
-    return digest;
 }
 
 struct sha256_digest sha256(struct slice data)
 {
     SHA256_CTX context;
+    struct sha256_digest digest;
     SHA256_Init(&context);
-    return absorb_last(&context, data);
+    absorb_last(&context, data, &digest);
+    return digest;
 }
 
 static void absorb_padded(SHA256_CTX *context, const uint8_t key[static SHA256_CBLOCK], uint8_t pad)
@@ -77,8 +77,10 @@ void hmac_key_init(struct hmac_key *key, struct slice secret)
 struct sha256_digest hmac_sha256(const struct hmac_key *key, struct slice data)
 {
     SHA256_CTX inner = key->inner, outer = key->outer;
-    struct sha256_digest digest = absorb_last(&inner, data);
-    return absorb_last(&outer, sha256_slice(&digest));
+    struct sha256_digest digest;
+    absorb_last(&inner, data, &digest);
+    absorb_last(&outer, sha256_slice(&digest), &digest);
+    return digest;
 }
 
 static char digit_of(uint8_t half)

@@ -177,6 +177,55 @@ static void the_host_must_be_signed(void **state)
     }
 }
 
+static void host_may_stand_anywhere_in_any_case(void **state)
+{
+    struct fixture *f = *state;
+    const char *const lists[] = {"host", "HOST", "a;Host", "a;;hOsT;", "host;a"};
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        start(f, "", arena_printf(&f->arena, "AWS4-X Credential=a,SignedHeaders=%s,Signature=c", lists[i]),
+              "20150830T123600Z");
+        expect_error(f, ERR_INCOMPLETE_SIGNATURE,
+                     "Unsupported AWS 'algorithm': 'AWS4-X' (only AWS4-HMAC-SHA256 for now). ");
+    }
+}
+
+/* Blanks, tabs and commas in any number; bytes near them in value are none; the last of equal names counts. */
+static void pieces_of_the_header_in_any_arrangement(void **state)
+{
+    struct fixture *f = *state;
+    struct auth *auth = fixture_auth(f, NULL);
+    struct auth_identity identity;
+    const char *const headers[] = {
+        "AWS4-HMAC-SHA256 Credential=k!#$%&'()*+/1/r-1/x/y,SignedHeaders=a,Signature=b",
+        " \tAWS4-HMAC-SHA256,\t ,Signature=b\tSignedHeaders=a ,,Credential=k!#$%&'()*+/1/r-1/x/y ",
+        "AWS4-HMAC-SHA256 Credential Credentials=no,credential=no =no Credential=no Signature=b "
+        "SignedHeaders=a Credential=k!#$%&'()*+/1/r-1/x/y",
+    };
+    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
+        start(f, "", headers[i], "20150830T123600Z");
+        if (!auth_verify(auth, &f->request, 0, &f->arena, &identity, &f->err))
+            fail_msg("%s: %s", headers[i], f->err.message);
+        assert_slice(identity.access_key_id, "k!#$%&'()*+");
+        assert_slice(identity.region, "r-1");
+    }
+    auth_close(auth);
+}
+
+static void one_wrong_digit_anywhere_is_seen(void **state)
+{
+    struct fixture *f = *state;
+    fixture_vector(f, &derived_vectors[0]);
+    struct field *authorization = &f->fields[f->request.headers.count - 1];
+    struct slice good = authorization->value;
+    for (size_t i = good.size - 64; i < good.size; i++) {
+        char *wrong = arena_copy_cstr(&f->arena, good);
+        wrong[i] = wrong[i] == '0' ? '1' : '0';
+        authorization->value = slice_of(wrong, good.size);
+        assert_false(verify_at(f, VECTOR_CREDENTIALS, VECTOR_TIME_MS));
+        assert_int_equal(f->err.code, ERR_INVALID_SIGNATURE);
+    }
+}
+
 static void only_one_algorithm_is_known(void **state)
 {
     struct fixture *f = *state;
@@ -311,6 +360,9 @@ int main(void)
         CASE(a_presigned_request_lasts_as_long_as_it_says),
         CASE(expiry_must_be_a_number_of_seconds),
         CASE(the_host_must_be_signed),
+        CASE(host_may_stand_anywhere_in_any_case),
+        CASE(pieces_of_the_header_in_any_arrangement),
+        CASE(one_wrong_digit_anywhere_is_seen),
         CASE(only_one_algorithm_is_known),
         CASE(a_credential_has_five_pieces),
         CASE(a_scope_of_something_else),
