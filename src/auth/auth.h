@@ -1,7 +1,8 @@
 /* auth.h - who signed this request, by AWS Signature Version 4.
  * Use:     auth_open() once; auth_verify() on every request; auth_reload() when told to.
  * Owns:    the current set of credentials, replaced as a whole on reload; requests in flight finish with the old one.
- * Speed:   signing keys are derived once per credential, day, region and service.
+ * Speed:   signing keys are derived once per credential, day, region and service; a list of signed headers is split once
+ *          while requests come with the same.
  * Tokens:  a session token is signed like any header, and otherwise not looked at.
  * Errors:  the wire's, with its texts and in its order: semantics.md section 2.
  * Threads: verify from any; reload from one.

@@ -67,7 +67,6 @@ static void append_query(struct buf *out, const struct claim *claim, struct quer
 
 /* ------------------------------------------------------------------ headers */
 
-/* The fields by the length of their names, so that few are looked at to find one. */
 enum { LENGTHS = 16 };
 
 struct indexed_field {
@@ -75,10 +74,12 @@ struct indexed_field {
     const struct indexed_field *next; /* in the order of the wire */
 };
 
+/* The fields by the length of their names, modulo LENGTHS, so that few are looked at to find one. */
 struct field_index {
-    const struct indexed_field *first[LENGTHS]; /* by the length, modulo LENGTHS */
+    const struct indexed_field *first[LENGTHS];
 };
 
+/* From the last field on, as each comes to stand first. */
 static void index_fields(struct field_index *index, struct field_list headers, struct arena *arena)
 {
     struct indexed_field *indexed = arena_alloc(arena, arena_array_size(sizeof *indexed, headers.count));

@@ -38,20 +38,11 @@ static struct slice next_token(struct slice *rest)
     return token;
 }
 
-static bool take_value(struct slice token, struct slice name, struct slice *value_out)
+/* The rest of the token, if it begins so. */
+static void take_value(struct slice token, struct slice beginning, struct slice *value_out)
 {
-    if (!slice_starts_with(token, name))
-        return false;
-    *value_out = slice_after(token, name.size);
-    return true;
-}
-
-/* Of pieces with the same name the last counts; those with another are left aside. */
-static void take_piece(struct claim *claim, struct slice token)
-{
-    (void)(take_value(token, SLICE("Credential="), &claim->credential) ||
-           take_value(token, SLICE("SignedHeaders="), &claim->signed_headers) ||
-           take_value(token, SLICE("Signature="), &claim->signature));
+    if (slice_starts_with(token, beginning))
+        *value_out = slice_after(token, beginning.size);
 }
 
 static void append_missing(struct buf *message, struct slice value, const char *text)
@@ -81,8 +72,11 @@ static bool find_in_header(const struct auth_request *request, struct slice auth
 {
     struct slice rest = authorization;
     claim->algorithm = next_token(&rest);
-    for (struct slice token = next_token(&rest); token.size > 0; token = next_token(&rest))
-        take_piece(claim, token);
+    for (struct slice token = next_token(&rest); token.size > 0; token = next_token(&rest)) {
+        take_value(token, SLICE("Credential="), &claim->credential);
+        take_value(token, SLICE("SignedHeaders="), &claim->signed_headers);
+        take_value(token, SLICE("Signature="), &claim->signature);
+    }
     claim->date = field_value(request->headers, SLICE("X-Amz-Date"));
     if (claim->date.size == 0) {
         claim->date = field_value(request->headers, SLICE("Date"));

@@ -65,7 +65,10 @@ void hmac_key_init(struct hmac_key *key, struct slice secret)
 {
     uint8_t block[SHA256_CBLOCK] = {0};
     if (secret.size > sizeof block) {
-        struct sha256_digest digest = sha256(secret);
+        struct sha256_stream stream; /* wiped when it ends */
+        sha256_begin(&stream);
+        sha256_add(&stream, secret);
+        struct sha256_digest digest = sha256_end(&stream);
         memcpy(block, digest.bytes, sizeof digest.bytes);
     } else if (secret.size > 0) {
         memcpy(block, secret.data, secret.size);
