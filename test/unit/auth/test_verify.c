@@ -200,7 +200,7 @@ static void pieces_of_the_header_in_any_arrangement(void **state)
     const char *const headers[] = {
         "AWS4-HMAC-SHA256 Credential=" ODD_KEY ",SignedHeaders=a,Signature=b",
         " \tAWS4-HMAC-SHA256,\t ,Signature=b\tSignedHeaders=a ,,Credential=" ODD_KEY " ",
-        "AWS4-HMAC-SHA256 Credentials=no =no Credential=no Signature=b SignedHeaders=a Credential=" ODD_KEY,
+        ("AWS4-HMAC-SHA256 Credentials=no =no Credential=no Signature=b SignedHeaders=a Credential=" ODD_KEY),
     };
     for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
         start(f, "", headers[i], "20150830T123600Z");
