@@ -192,6 +192,18 @@ bool number_parse_older(struct slice text, struct number *out, struct error *err
 
 /* ------------------------------------------------------------------ encoding to pairs */
 
+/* The exponent, from the bytes before the pairs. Returns where the pairs begin. */
+static const uint8_t *read_first_bytes(const uint8_t *bytes, uint8_t mask, int *exponent)
+{
+    int first = bytes[0] ^ mask;
+    if (first == FIRST_POSITIVE_MAX && (bytes[1] ^ mask) == ESCAPE) {
+        *exponent = EXPONENT_MAX;
+        return bytes + 2;
+    }
+    *exponent = first - FIRST_POSITIVE_MIN + EXPONENT_MIN;
+    return bytes + 1;
+}
+
 bool number_pairs_read(struct slice encoded, struct number_pairs *p)
 {
     const uint8_t *bytes = (const uint8_t *)encoded.data;
@@ -199,20 +211,13 @@ bool number_pairs_read(struct slice encoded, struct number_pairs *p)
         return false;
     p->negative = bytes[0] < FIRST_ZERO;
     uint8_t mask = p->negative ? 0xFF : 0;
-    int first = bytes[0] ^ mask;
-    if (first < FIRST_POSITIVE_MIN)
+    const uint8_t *pairs = read_first_bytes(bytes, mask, &p->exponent);
+    size_t count = (size_t)(bytes + encoded.size - pairs);
+    if (p->exponent < EXPONENT_MIN || count == 0 || count > NUMBER_PAIRS_MAX)
         return false;
-    p->exponent = first - FIRST_POSITIVE_MIN + EXPONENT_MIN;
-    size_t at = 1;
-    if (first == FIRST_POSITIVE_MAX && (bytes[1] ^ mask) == ESCAPE) {
-        p->exponent = EXPONENT_MAX;
-        at = 2;
-    }
-    if (encoded.size == at || encoded.size - at > NUMBER_PAIRS_MAX)
-        return false;
-    p->count = (unsigned)(encoded.size - at);
+    p->count = (unsigned)count;
     for (unsigned i = 0; i < p->count; i++) {
-        unsigned byte = bytes[at + i] ^ mask;
+        unsigned byte = pairs[i] ^ mask;
         bool more = i + 1 < p->count;
         if (byte > 199 || (byte & 1) != more)
             return false;
@@ -233,66 +238,74 @@ void number_pairs_write(const struct number_pairs *p, struct number *out)
         number_invert(out->bytes, size);
 }
 
-/* ------------------------------------------------------------------ encoding to text */
+/* ------------------------------------------------------------------ encoding to text
+ *
+ * Straight from the bytes: a pair's byte without its low bit is twice the pair, which is where its digits stand in the
+ * table. `mask` is 0xFF for a negative number, whose bytes are inverted, else 0. */
 
 static char *write_zeros(char *out, size_t count)
 {
-    memset(out, '0', count);
+    if (count > 0)
+        memset(out, '0', count);
     return out + count;
 }
 
-static char *write_pairs(char *out, const uint8_t *pairs, unsigned count)
+static char *write_pairs(char *out, const uint8_t *pairs, size_t count, uint8_t mask)
 {
-    static const char digits[] =
+    static const char digits[UINT8_MAX + 1] = /* as long as bytes can be, not as valid ones are */
         "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
         "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
         "8081828384858687888990919293949596979899";
-    for (unsigned i = 0; i < count; i++, out += 2)
-        memcpy(out, digits + 2 * (size_t)pairs[i], 2);
+    for (size_t i = 0; i < count; i++, out += 2)
+        memcpy(out, digits + ((pairs[i] ^ mask) & 0xFE), 2);
     return out;
 }
 
 /* The pairs behind the point, without the zero at the end of the last. */
-static char *write_fraction(char *out, const uint8_t *pairs, unsigned count)
+static char *write_fraction(char *out, const uint8_t *pairs, size_t count, uint8_t mask)
 {
-    out = write_pairs(out, pairs, count);
+    out = write_pairs(out, pairs, count, mask);
     return out - (out[-1] == '0');
 }
 
 /* The pairs before the point, without the zero at the beginning of the first. */
-static char *write_integer(char *out, const uint8_t *pairs, unsigned count)
+static char *write_integer(char *out, const uint8_t *pairs, size_t count, uint8_t mask)
 {
-    if (pairs[0] >= 10)
-        return write_pairs(out, pairs, count);
-    *out++ = (char)('0' + pairs[0]);
-    return write_pairs(out, pairs + 1, count - 1);
+    uint8_t first = pairs[0] ^ mask;
+    if (first >= 2 * 10)
+        return write_pairs(out, pairs, count, mask);
+    *out++ = (char)('0' + first / 2);
+    return write_pairs(out, pairs + 1, count - 1, mask);
 }
 
 size_t number_format(struct slice encoded, char *text)
 {
+    const uint8_t *bytes = (const uint8_t *)encoded.data;
     if (encoded.size == 1) {
         PRE(number_is_zero(encoded));
         text[0] = '0';
         return 1;
     }
-    struct number_pairs p;
-    bool valid = number_pairs_read(encoded, &p);
-    PRE(valid);
-    int before_point = p.exponent + 1; /* pairs; more or fewer than there are */
+    int exponent;
+    uint8_t mask = bytes[0] < FIRST_ZERO ? 0xFF : 0;
+    const uint8_t *pairs = read_first_bytes(bytes, mask, &exponent);
+    PRE(encoded.size <= NUMBER_BYTES_MAX && pairs < bytes + encoded.size);
+    size_t count = (size_t)(bytes + encoded.size - pairs);
+    int before_point = exponent + 1; /* pairs; more or fewer than there are */
     char *out = text;
-    if (p.negative)
+    if (mask)
         *out++ = '-';
     if (before_point <= 0) {
         memcpy(out, "0.", 2);
         out = write_zeros(out + 2, 2 * (size_t)-before_point);
-        out = write_fraction(out, p.pairs, p.count);
-    } else if ((unsigned)before_point >= p.count) {
-        out = write_integer(out, p.pairs, p.count);
-        out = write_zeros(out, 2 * ((size_t)before_point - p.count));
+        out = write_fraction(out, pairs, count, mask);
+    } else if ((size_t)before_point >= count) {
+        out = write_integer(out, pairs, count, mask);
+        out = write_zeros(out, 2 * ((size_t)before_point - count));
     } else {
-        out = write_integer(out, p.pairs, (unsigned)before_point);
+        out = write_integer(out, pairs, (size_t)before_point, mask);
         *out++ = '.';
-        out = write_fraction(out, p.pairs + before_point, p.count - (unsigned)before_point);
+        out = write_fraction(out, pairs + before_point, count - (size_t)before_point, mask);
     }
     return (size_t)(out - text);
 }

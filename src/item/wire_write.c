@@ -1,186 +1,233 @@
-/* Encoding: stored bytes in, JSON out, in one pass over both. */
+/* Encoding: stored bytes in, JSON out, in one walk over both.
+ *
+ * The walk reads the stored layout itself rather than through struct value, and writes at a pointer: what is known of the
+ * next member is in registers, and room for all of it is made at once. */
 #include "item/wire.h"
 
+#include "base/contract.h"
 #include "item/item.h"
+#include "item/layout_priv.h"
 #include "item/number.h"
+#include "json/base64.h"
 
-#include <assert.h>
-#include <string.h>
-
-struct opening {
-    char text[8];
-    uint8_t size;
+/* How far the walk has come. */
+struct place {
+    const char *at; /* next stored byte */
+    char *out;      /* where the next character goes, inside of the buffer */
 };
 
-/* What stands before a value of each type. */
-static const struct opening openings[VALUE_TYPE_COUNT] = {
-    [VALUE_S] = {"{\"S\":", 5},       [VALUE_N] = {"{\"N\":", 5},       [VALUE_B] = {"{\"B\":", 5},
-    [VALUE_BOOL] = {"{\"BOOL\":", 8}, [VALUE_NULL] = {"{\"NULL\":", 8}, [VALUE_SS] = {"{\"SS\":", 6},
-    [VALUE_NS] = {"{\"NS\":", 6},     [VALUE_BS] = {"{\"BS\":", 6},     [VALUE_L] = {"{\"L\":", 5},
-    [VALUE_M] = {"{\"M\":", 5},
-};
+/* What stands around the texts of one member, that is, all but its name, string or base64: comma, colon, opening and
+ * closing, and a number, which is the longest that has no size of its own. Whoever writes makes room for a text and so many
+ * bytes; whatever comes behind that makes its own. */
+enum { MEMBER_ROOM = NUMBER_TEXT_BYTES_MAX + JSON_PLAIN_ROOM + 16 };
 
-static_assert(VALUE_S < VALUE_NULL && VALUE_N < VALUE_NULL && VALUE_B < VALUE_NULL &&
-                  VALUE_BOOL < VALUE_NULL && VALUE_NULL < VALUE_SS && VALUE_NULL < VALUE_L &&
-                  VALUE_NULL < VALUE_M,
-              "those without members come first");
-
-/* Writes all eight bytes, as that is one store, and counts those that are wanted. */
-static void write_opening(struct json_writer *w, enum value_type type)
+static inline char *make_room(struct buf *b, char *out, size_t text_size)
 {
-    const struct opening *opening = &openings[type];
-    char *out = buf_reserve(w->out, 1 + sizeof opening->text);
-    *out = ',';
-    memcpy(out + w->comma, opening->text, sizeof opening->text);
-    w->out->size += w->comma + opening->size;
-    w->comma = false;
+    b->size = (size_t)(out - b->data);
+    return buf_reserve(b, text_size + MEMBER_ROOM);
 }
 
-static void write_number(struct json_writer *w, struct slice encoded)
+#define PUT_LITERAL(out, literal) \
+    ((char *)memcpy((out), (literal), sizeof(literal) - 1) + sizeof(literal) - 1)
+
+/* ------------------------------------------------------------------ scalars */
+
+/* Kept out of the walk, which seldom gets here: the text may become six times as long. */
+__attribute__((noinline)) static char *put_escaped(struct buf *b, char *out, struct slice text)
 {
-    char *begin = buf_reserve(w->out, NUMBER_TEXT_BYTES_MAX + 3);
-    char *at = begin;
-    if (w->comma)
-        *at++ = ',';
-    *at++ = '"';
-    at += number_format(encoded, at);
-    *at++ = '"';
-    w->out->size += (size_t)(at - begin);
-    w->comma = true;
+    struct json_writer w = {.out = b};
+    b->size = (size_t)(out - b->data);
+    json_string(&w, text);
+    return buf_reserve(b, MEMBER_ROOM);
 }
 
-static void write_scalar_text(struct json_writer *w, const struct value *v)
+/* In quotes. Room has been made for it. */
+static inline char *put_string(struct buf *b, char *out, struct slice text)
 {
-    if (v->type == VALUE_N)
-        write_number(w, v->payload);
-    else if (v->type == VALUE_B)
-        json_base64(w, v->payload);
+    char *end = json_plain_string(out, text);
+    return end ? end : put_escaped(b, out, text);
+}
+
+static inline char *put_number(char *out, struct slice encoded)
+{
+    *out++ = '"';
+    out += number_format(encoded, out);
+    *out++ = '"';
+    return out;
+}
+
+static inline char *put_base64(char *out, struct slice bytes)
+{
+    *out++ = '"';
+    base64_encode(bytes, out);
+    out += base64_text_size(bytes.size);
+    *out++ = '"';
+    return out;
+}
+
+/* What stands behind the tag of an S, N or B. */
+static inline struct place put_scalar_text(struct buf *b, struct place p, enum value_type type)
+{
+    uint32_t size;
+    p.at = varint_read(p.at, &size);
+    struct slice payload = slice_of(p.at, size);
+    p.at += size;
+    if (type == VALUE_N)
+        p.out = put_number(p.out, payload);
+    else if (type == VALUE_S)
+        p.out = put_string(b, make_room(b, p.out, size), payload);
     else
-        json_string(w, v->payload);
+        p.out = put_base64(make_room(b, p.out, base64_text_size(size)), payload);
+    return p;
 }
 
-static void write_set(struct json_writer *w, const struct value *set)
+/* ------------------------------------------------------------------ sets, lists and maps */
+
+static struct place put_value(struct buf *b, struct place p);
+
+/* Moves from behind a container's tag to its first member, over the directory. */
+static inline const char *first_member(const char *at, uint8_t tag, uint32_t *count)
 {
-    struct slice members = value_members(set);
-    json_begin_array(w);
-    for (uint32_t i = 0; i < set->count; i++) {
-        struct value member;
-        value_next_element(&members, &member);
-        write_scalar_text(w, &member);
-    }
-    json_end_array(w);
+    at = varint_read(at, count);
+    return at + ((size_t)*count << (tag >> TAG_SHIFT));
 }
 
-static void write_list(struct json_writer *w, const struct value *list)
+/* Room for the next member, behind the comma that all but the first have before them. */
+static inline char *next_member(struct buf *b, char *out, uint32_t index, size_t text_size)
 {
-    struct slice elements = value_members(list);
-    json_begin_array(w);
-    for (uint32_t i = 0; i < list->count; i++) {
-        struct value element;
-        value_next_element(&elements, &element);
-        wire_write_value(w, &element);
-    }
-    json_end_array(w);
-}
-
-/* ------------------------------------------------------------------ entries of maps */
-
-/* The most that a value of one of the types below takes without its opening and closing. */
-static inline size_t plain_room(const struct value *v)
-{
-    return v->type == VALUE_S ? v->payload.size + JSON_PLAIN_ROOM : NUMBER_TEXT_BYTES_MAX + 2;
-}
-
-/* NULL if a string has to be escaped. */
-static inline char *put_plain(char *out, const struct value *v)
-{
-    if (v->type == VALUE_S)
-        return json_plain_string(out, v->payload);
-    if (v->type == VALUE_N) {
-        *out++ = '"';
-        out += number_format(v->payload, out);
-        *out++ = '"';
-        return out;
-    }
-    bool is_true = v->type == VALUE_NULL || v->boolean;
-    memcpy(out, is_true ? "true" : "false", 5);
-    return out + (is_true ? 4 : 5);
-}
-
-/* Name and value in one step, as nearly all attributes can be written: S, N, BOOL and NULL. False, with nothing written: others,
- * and where something has to be escaped. */
-static inline bool write_plain_entry(struct json_writer *w, struct slice name, const struct value *v)
-{
-    const struct opening *opening = &openings[v->type];
-    if (v->type > VALUE_NULL || v->type == VALUE_B)
-        return false;
-    char *begin = buf_reserve(w->out, name.size + JSON_PLAIN_ROOM + plain_room(v) + sizeof opening->text +
-                                          sizeof ",:}");
-    char *out = begin;
+    out = make_room(b, out, text_size);
     *out = ',';
-    out = json_plain_string(out + w->comma, name);
-    if (!out)
-        return false;
-    *out++ = ':';
-    memcpy(out, opening->text, sizeof opening->text);
-    out = put_plain(out + opening->size, v);
-    if (!out)
-        return false;
-    *out++ = '}';
-    w->out->size += (size_t)(out - begin);
-    w->comma = true;
-    return true;
+    return out + (index > 0);
 }
 
-static void write_entries(struct json_writer *w, const struct value *map)
+static struct place put_set(struct buf *b, struct place p, uint8_t tag)
 {
-    struct slice entries = value_members(map);
-    json_begin_object(w);
-    for (uint32_t i = 0; i < map->count; i++) {
-        struct slice name;
-        struct value value;
-        value_next_entry(&entries, &name, &value);
-        if (write_plain_entry(w, name, &value))
-            continue;
-        json_name(w, name);
-        wire_write_value(w, &value);
+    enum value_type element = set_element_type((enum value_type)(tag & TAG_TYPE_MASK));
+    uint32_t count;
+    p.at = first_member(p.at, tag, &count);
+    *p.out++ = '[';
+    for (uint32_t i = 0; i < count; i++) {
+        p.out = next_member(b, p.out, i, 0);
+        p.at++; /* its tag, which is that of all */
+        p = put_scalar_text(b, p, element);
     }
-    json_end_object(w);
+    p.out = make_room(b, p.out, 0);
+    *p.out++ = ']';
+    return p;
+}
+
+static struct place put_list(struct buf *b, struct place p, uint8_t tag)
+{
+    uint32_t count;
+    p.at = first_member(p.at, tag, &count);
+    *p.out++ = '[';
+    for (uint32_t i = 0; i < count; i++) {
+        p.out = next_member(b, p.out, i, 0);
+        p = put_value(b, p);
+    }
+    p.out = make_room(b, p.out, 0);
+    *p.out++ = ']';
+    return p;
+}
+
+static struct place put_map(struct buf *b, struct place p, uint8_t tag)
+{
+    uint32_t count;
+    p.at = first_member(p.at, tag, &count);
+    *p.out++ = '{';
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t name_size;
+        p.at = varint_read(p.at, &name_size);
+        p.out = next_member(b, p.out, i, name_size);
+        p.out = put_string(b, p.out, slice_of(p.at, name_size));
+        *p.out++ = ':';
+        p.at += name_size;
+        p = put_value(b, p);
+    }
+    p.out = make_room(b, p.out, 0);
+    *p.out++ = '}';
+    return p;
+}
+
+/* ------------------------------------------------------------------ values */
+
+/* {"S":"..."}. Room has been made for a member without text. */
+static struct place put_value(struct buf *b, struct place p)
+{
+    uint8_t tag = (uint8_t)*p.at++;
+    enum value_type type = (enum value_type)(tag & TAG_TYPE_MASK);
+    INVARIANT(type <= VALUE_M);
+    switch (type) {
+    case VALUE_S:
+        p.out = PUT_LITERAL(p.out, "{\"S\":");
+        p = put_scalar_text(b, p, VALUE_S);
+        break;
+    case VALUE_N:
+        p.out = PUT_LITERAL(p.out, "{\"N\":");
+        p = put_scalar_text(b, p, VALUE_N);
+        break;
+    case VALUE_B:
+        p.out = PUT_LITERAL(p.out, "{\"B\":");
+        p = put_scalar_text(b, p, VALUE_B);
+        break;
+    case VALUE_BOOL:
+        p.out = PUT_LITERAL(p.out, "{\"BOOL\":");
+        p.out = tag == TAG_TRUE ? PUT_LITERAL(p.out, "true") : PUT_LITERAL(p.out, "false");
+        break;
+    case VALUE_NULL:
+        p.out = PUT_LITERAL(p.out, "{\"NULL\":true");
+        break;
+    case VALUE_SS:
+        p.out = PUT_LITERAL(p.out, "{\"SS\":");
+        p = put_set(b, p, tag);
+        break;
+    case VALUE_NS:
+        p.out = PUT_LITERAL(p.out, "{\"NS\":");
+        p = put_set(b, p, tag);
+        break;
+    case VALUE_BS:
+        p.out = PUT_LITERAL(p.out, "{\"BS\":");
+        p = put_set(b, p, tag);
+        break;
+    case VALUE_L:
+        p.out = PUT_LITERAL(p.out, "{\"L\":");
+        p = put_list(b, p, tag);
+        break;
+    case VALUE_M:
+        p.out = PUT_LITERAL(p.out, "{\"M\":");
+        p = put_map(b, p, tag);
+        break;
+    }
+    *p.out++ = '}';
+    return p;
+}
+
+/* ------------------------------------------------------------------ entry points */
+
+static struct place begin(struct json_writer *w, const char *at)
+{
+    char *out = buf_reserve(w->out, MEMBER_ROOM);
+    *out = ',';
+    return (struct place){.at = at, .out = out + w->comma};
+}
+
+/* The walk went over whole values, so it ends where the stored bytes do. */
+static void end(struct json_writer *w, struct place p, struct slice stored)
+{
+    INVARIANT(p.at == stored.data + stored.size);
+    w->out->size = (size_t)(p.out - w->out->data);
+    w->comma = true;
 }
 
 void wire_write_value(struct json_writer *w, const struct value *v)
 {
-    write_opening(w, v->type);
-    switch (v->type) {
-    case VALUE_S:
-    case VALUE_N:
-    case VALUE_B:
-        write_scalar_text(w, v);
-        break;
-    case VALUE_BOOL:
-        json_bool(w, v->boolean);
-        break;
-    case VALUE_NULL:
-        json_bool(w, true);
-        break;
-    case VALUE_SS:
-    case VALUE_NS:
-    case VALUE_BS:
-        write_set(w, v);
-        break;
-    case VALUE_L:
-        write_list(w, v);
-        break;
-    case VALUE_M:
-        write_entries(w, v);
-        break;
-    }
-    json_end_object(w);
+    end(w, put_value(w->out, begin(w, v->encoded.data)), v->encoded);
 }
 
 void wire_write_item(struct json_writer *w, struct slice item)
 {
     struct value attributes;
     item_attributes(item, &attributes);
-    write_entries(w, &attributes);
+    uint8_t tag = (uint8_t)attributes.encoded.data[0];
+    end(w, put_map(w->out, begin(w, attributes.encoded.data + 1), tag), attributes.encoded);
 }
