@@ -19,26 +19,42 @@ static const char *copy_bytes(char *out, const char *at, const char *end)
 }
 
 #ifdef __SSE2__
-/* Of the 16 bytes, bit n is set if the nth must be escaped. */
-__attribute__((always_inline)) static inline unsigned copy_16(char *out, const char *at)
+/* Marks those of the 16 bytes that must be escaped. */
+__attribute__((always_inline)) static inline __m128i copy_16(char *out, const char *at)
 {
     __m128i bytes = _mm_loadu_si128((const __m128i *)at);
-    __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes);
-    __m128i stops = _mm_or_si128(control, _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
-                                                       _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))));
     _mm_storeu_si128((__m128i *)out, bytes);
+    /* With this bit turned over the quote is right behind the control characters, and these are still what is below. */
+    __m128i turned = _mm_xor_si128(bytes, _mm_set1_epi8('"' ^ 0x20));
+    __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(turned, _mm_set1_epi8(0x20)), turned);
+    return _mm_or_si128(low, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+}
+
+/* Bit n is set if the nth byte is marked. */
+static inline unsigned marks(__m128i stops)
+{
     return (unsigned)_mm_movemask_epi8(stops);
 }
 
+static inline bool copy_64(char *out, const char *at)
+{
+    __m128i first = _mm_or_si128(copy_16(out, at), copy_16(out + 16, at + 16));
+    __m128i second = _mm_or_si128(copy_16(out + 32, at + 32), copy_16(out + 48, at + 48));
+    return marks(_mm_or_si128(first, second)) == 0;
+}
+
+/* Long texts in long steps, up to the one with a byte to escape in it. */
 static const char *copy_from_16(char *out, const char *at, const char *end)
 {
     const char *last = end - 16;
     char *out_last = out + (last - at);
     unsigned found;
+    while (end - at > 64 && copy_64(out, at))
+        at += 64, out += 64;
     for (; at < last; at += 16, out += 16)
-        if ((found = copy_16(out, at)) != 0)
+        if ((found = marks(copy_16(out, at))) != 0)
             return at + __builtin_ctz(found);
-    found = copy_16(out_last, last);
+    found = marks(copy_16(out_last, last));
     return found ? last + __builtin_ctz(found) : end;
 }
 
@@ -50,7 +66,7 @@ __attribute__((no_sanitize("address", "thread"))) static inline const char *copy
 {
     if (at == end || ((uintptr_t)at & (PAGE_BYTES - 1)) > PAGE_BYTES - 16)
         return copy_bytes(out, at, end);
-    unsigned found = copy_16(out, at) & ((1u << (end - at)) - 1);
+    unsigned found = marks(copy_16(out, at)) & ((1u << (end - at)) - 1);
     return found ? at + __builtin_ctz(found) : end;
 }
 #else
