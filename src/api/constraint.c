@@ -432,20 +432,28 @@ static bool lacks_required(const struct shape *input, const char *decoded)
     return false;
 }
 
+/* Checks the members in this wording. false: some of them fail. */
+static bool keeps_constraints(struct check *c, enum shape_wording wording, const struct shape *input,
+                              const void *decoded, struct error *err)
+{
+    *c = (struct check){.wording = wording, .err = err};
+    check_members(c, NULL, input, decoded);
+    return c->listed == 0 && !c->alone;
+}
+
 bool shape_check(const struct shape *input, const void *decoded, enum shape_wording wording,
                  struct error *err)
 {
     PRE(input->kind == SHAPE_STRUCTURE);
+    struct check c;
     if (!check_parameters(input, decoded, err))
         return false;
+    if (keeps_constraints(&c, wording, input, decoded, err))
+        return true;
     if (wording == SHAPE_NAMES_MEMBER && lacks_required(input, decoded))
-        wording = SHAPE_ECHOES_VALUE;
-    struct check c = {.wording = wording, .err = err};
-    check_members(&c, NULL, input, decoded);
+        keeps_constraints(&c, SHAPE_ECHOES_VALUE, input, decoded, err);
     if (c.alone)
         return error_set(err, ERR_VALIDATION, "%s", c.alone);
-    if (c.listed == 0)
-        return true;
     return error_set(err, ERR_VALIDATION, "%u validation error%s detected: %.*s", c.listed,
                      c.listed == 1 ? "" : "s", SLICE_PRINTF(buf_slice(&c.text)));
 }

@@ -58,12 +58,14 @@ static uint64_t eight_characters(uint64_t bits)
 
 struct slice reply_request_id(struct arena *arena)
 {
-    static _Thread_local struct generator generator;
-    if (!generator.seeded)
-        generator_seed(&generator);
+    static _Thread_local struct generator shared;
+    if (!shared.seeded)
+        generator_seed(&shared);
+    struct generator generator = shared; /* in registers meanwhile */
     char *id = arena_alloc_bytes(arena, REQUEST_ID_BYTES + 7);
     for (size_t i = 0; i < REQUEST_ID_BYTES; i += 8)
         bytes8_store(id + i, eight_characters(generator_next(&generator)));
+    shared = generator;
     return slice_of(id, REQUEST_ID_BYTES);
 }
 

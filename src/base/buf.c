@@ -16,19 +16,16 @@ void buf_grow(struct buf *b, size_t more)
 
 void buf_append_i64(struct buf *b, int64_t value)
 {
-    char digits[20];
-    size_t n = 0;
+    char text[20];
+    char *end = text + sizeof text;
+    char *at = end;
     uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
     do
-        digits[n++] = (char)('0' + rest % 10);
+        *--at = (char)('0' + rest % 10);
     while ((rest /= 10) != 0);
-    char *at = buf_reserve(b, n + 1);
-    size_t at_size = 0;
     if (value < 0)
-        at[at_size++] = '-';
-    while (n > 0)
-        at[at_size++] = digits[--n];
-    b->size += at_size;
+        *--at = '-';
+    buf_append(b, slice_of(at, (size_t)(end - at)));
 }
 
 void buf_printf(struct buf *b, const char *format, ...)

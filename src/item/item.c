@@ -7,8 +7,7 @@
 
 void item_attributes(struct slice item, struct value *map_out)
 {
-    PRE(item.size > ITEM_HEADER_BYTES && item.data[0] == ITEM_VERSION);
-    value_read(slice_after(item, ITEM_HEADER_BYTES), map_out);
+    value_read(item_map(item), map_out);
 }
 
 bool item_attribute(struct slice item, struct slice name, struct value *out)

@@ -3,6 +3,7 @@
 #ifndef STATOR_ITEM_LAYOUT_PRIV_H
 #define STATOR_ITEM_LAYOUT_PRIV_H
 
+#include "base/contract.h"
 #include "item/value.h"
 
 #include <assert.h>
@@ -23,6 +24,13 @@ enum {
 
 /* The item's header: version, then DynamoDB's size as a little-endian u32. */
 enum { ITEM_VERSION = 1, ITEM_HEADER_BYTES = 5 };
+
+/* The map of its attributes, which is all that stands behind the header. */
+static inline struct slice item_map(struct slice item)
+{
+    PRE(item.size > ITEM_HEADER_BYTES && item.data[0] == ITEM_VERSION);
+    return slice_after(item, ITEM_HEADER_BYTES);
+}
 
 static inline bool type_is_scalar_text(enum value_type type)
 {

@@ -226,8 +226,7 @@ void wire_write_value(struct json_writer *w, const struct value *v)
 
 void wire_write_item(struct json_writer *w, struct slice item)
 {
-    struct value attributes;
-    item_attributes(item, &attributes);
-    uint8_t tag = (uint8_t)attributes.encoded.data[0];
-    end(w, put_map(w->out, begin(w, attributes.encoded.data + 1), tag), attributes.encoded);
+    struct slice map = item_map(item);
+    uint8_t tag = (uint8_t)map.data[0];
+    end(w, put_map(w->out, begin(w, map.data + 1), tag), map);
 }

@@ -60,14 +60,23 @@ static const char *copy_from_16(char *out, const char *at, const char *end)
 
 /* Most names and values are this short and of any length, so nothing is done by length: all 16 bytes are read, which is
  * allowed as long as they are in one page of memory, whatever is behind the text. */
-__attribute__((no_sanitize("address", "thread"))) static inline const char *copy_below_16(char *out,
-                                                                                          const char *at,
-                                                                                          const char *end)
+static inline bool is_short(const char *at, const char *end)
 {
-    if (at == end || ((uintptr_t)at & (PAGE_BYTES - 1)) > PAGE_BYTES - 16)
-        return copy_bytes(out, at, end);
+    return at < end && end - at < 16 && ((uintptr_t)at & (PAGE_BYTES - 1)) <= PAGE_BYTES - 16;
+}
+
+__attribute__((no_sanitize("address", "thread"))) static inline const char *copy_short(char *out,
+                                                                                       const char *at,
+                                                                                       const char *end)
+{
     unsigned found = marks(copy_16(out, at)) & ((1u << (end - at)) - 1);
     return found ? at + __builtin_ctz(found) : end;
+}
+
+/* What is not short. */
+static const char *copy_other(char *out, const char *at, const char *end)
+{
+    return end - at >= 16 ? copy_from_16(out, at, end) : copy_bytes(out, at, end);
 }
 #else
 static inline uint64_t copy_8(char *out, const char *at)
@@ -88,15 +97,26 @@ static const char *copy_from_8(char *out, const char *at, const char *end)
     found = copy_8(out_last, last);
     return found ? last + bytes8_first(found) : end;
 }
+
+static inline bool is_short(const char *at, const char *end)
+{
+    return end - at < 8;
+}
+
+static inline const char *copy_short(char *out, const char *at, const char *end)
+{
+    return copy_bytes(out, at, end);
+}
+
+static const char *copy_other(char *out, const char *at, const char *end)
+{
+    return copy_from_8(out, at, end);
+}
 #endif
 
 static inline const char *copy_plain(char *out, const char *at, const char *end)
 {
-#ifdef __SSE2__
-    return end - at >= 16 ? copy_from_16(out, at, end) : copy_below_16(out, at, end);
-#else
-    return end - at >= 8 ? copy_from_8(out, at, end) : copy_bytes(out, at, end);
-#endif
+    return is_short(at, end) ? copy_short(out, at, end) : copy_other(out, at, end);
 }
 
 /* ------------------------------------------------------------------ strings */
@@ -152,14 +172,28 @@ void json_string(struct json_writer *w, struct slice text)
         append_escaped(w->out, stop, end);
 }
 
+/* The closing quote, if the text was copied up to its end. */
+static inline char *close_quote(char *out, const char *stop, struct slice text)
+{
+    if (stop != text.data + text.size)
+        return NULL;
+    out[text.size] = '"';
+    return out + text.size + 1;
+}
+
+/* Apart from the short ones, which so get by without a call. */
+__attribute__((noinline)) static char *quote_other(char *out, struct slice text)
+{
+    return close_quote(out, copy_other(out, text.data, text.data + text.size), text);
+}
+
 char *json_plain_string(char *out, struct slice text)
 {
     const char *end = text.data + text.size;
     *out++ = '"';
-    if (copy_plain(out, text.data, end) != end)
-        return NULL;
-    out[text.size] = '"';
-    return out + text.size + 1;
+    if (is_short(text.data, end))
+        return close_quote(out, copy_short(out, text.data, end), text);
+    return quote_other(out, text);
 }
 
 void json_name(struct json_writer *w, struct slice name)
