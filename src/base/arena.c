@@ -41,8 +41,9 @@ static void enter_chunk(struct arena *a, struct arena_chunk *chunk)
 
 /* Opens a chunk with room for `size` bytes, twice as large as the last one up to what reset may keep: then the one that is
  * kept soon has room for all that such a request needs. Large requests get a chunk of their own size. */
-static void open_chunk(struct arena *a, size_t size)
+void arena_open_chunk(struct arena *a, size_t size)
 {
+    PRE(size <= SIZE_MAX / 2);
     size_t kept_max = KEPT_CHUNKS_MAX * a->chunk_bytes;
     size_t bytes = !a->chunks                        ? a->chunk_bytes
                    : a->chunks->bytes < kept_max / 2 ? a->chunks->bytes * 2
@@ -111,28 +112,6 @@ void arena_release(struct arena *a)
         free(chunk);
     }
     a->next = a->limit = NULL;
-}
-
-char *arena_alloc_bytes(struct arena *a, size_t size)
-{
-    if (!a->next || size > (size_t)(a->limit - a->next))
-        open_chunk(a, size);
-    char *memory = a->next;
-    a->next += size;
-    return memory;
-}
-
-void *arena_alloc(struct arena *a, size_t size)
-{
-    size_t padding = -(uintptr_t)a->next & (ALIGNMENT - 1);
-    if (!a->next || size > SIZE_MAX / 2 || padding + size > (size_t)(a->limit - a->next)) {
-        PRE(size <= SIZE_MAX / 2);
-        open_chunk(a, size);
-        padding = 0;
-    }
-    char *memory = a->next + padding;
-    a->next = memory + size;
-    return memory;
 }
 
 void *arena_zalloc(struct arena *a, size_t size)

@@ -12,6 +12,7 @@
 
 #include "base/slice.h"
 
+#include <stdalign.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -36,12 +37,34 @@ void arena_reset(struct arena *a);
 /* Runs the cleanups and frees everything. The arena may be used again after arena_init(). */
 void arena_release(struct arena *a);
 
+/* Slow path of arena_alloc() and arena_alloc_bytes(): opens a chunk with room for `size` bytes. PRE: size <= SIZE_MAX / 2. */
+void arena_open_chunk(struct arena *a, size_t size);
+
+/* Bytes without alignment: for text and encodings. */
+__attribute__((returns_nonnull)) static inline char *arena_alloc_bytes(struct arena *a, size_t size)
+{
+    if (__builtin_expect(!a->next || size > (size_t)(a->limit - a->next), 0))
+        arena_open_chunk(a, size);
+    char *memory = a->next;
+    a->next += size;
+    return memory;
+}
+
 /* Memory is uninitialised and aligned for any type. size may be 0: the result is unique and not NULL. */
-void *arena_alloc(struct arena *a, size_t size) __attribute__((returns_nonnull));
+__attribute__((returns_nonnull)) static inline void *arena_alloc(struct arena *a, size_t size)
+{
+    size_t padding = -(uintptr_t)a->next & (alignof(max_align_t) - 1);
+    bool fits = a->next && size <= SIZE_MAX / 2 && padding + size <= (size_t)(a->limit - a->next);
+    if (__builtin_expect(!fits, 0)) {
+        arena_open_chunk(a, size);
+        padding = 0;
+    }
+    char *memory = a->next + padding;
+    a->next = memory + size;
+    return memory;
+}
 /* As arena_alloc(), filled with zero bytes. */
 void *arena_zalloc(struct arena *a, size_t size) __attribute__((returns_nonnull));
-/* Bytes without alignment: for text and encodings. */
-char *arena_alloc_bytes(struct arena *a, size_t size) __attribute__((returns_nonnull));
 /* Makes the newest allocation `data` of `size` bytes larger, in place if there is room, else by copying. */
 char *arena_grow_bytes(struct arena *a, char *data, size_t size, size_t size_wanted);
 

@@ -269,7 +269,7 @@ static char *write_fraction(char *out, const uint8_t *pairs, size_t count, uint8
 }
 
 /* The pairs before the point, without the zero at the beginning of the first. */
-static char *write_integer(char *out, const uint8_t *pairs, size_t count, uint8_t mask)
+static inline char *write_integer(char *out, const uint8_t *pairs, size_t count, uint8_t mask)
 {
     uint8_t first = pairs[0] ^ mask;
     if (first >= 2 * 10)

@@ -19,34 +19,18 @@ struct place {
 /* What stands around the texts of one member, that is, all but its name, string or base64: comma, colon, opening and
  * closing, and a number, which is the longest that has no size of its own. Whoever writes makes room for a text and so many
  * bytes; whatever comes behind that makes its own. */
-enum { MEMBER_ROOM = NUMBER_TEXT_BYTES_MAX + JSON_PLAIN_ROOM + 16 };
+enum { MEMBER_ROOM = 1 + NUMBER_TEXT_BYTES_MAX + 15, ROOM_BEHIND_STRING = MEMBER_ROOM - 1 };
 
 static inline char *make_room(struct buf *b, char *out, size_t text_size)
 {
     b->size = (size_t)(out - b->data);
-    return buf_reserve(b, text_size + MEMBER_ROOM);
+    return buf_reserve(b, text_size + JSON_STRING_ROOM + MEMBER_ROOM);
 }
 
 #define PUT_LITERAL(out, literal) \
     ((char *)memcpy((out), (literal), sizeof(literal) - 1) + sizeof(literal) - 1)
 
 /* ------------------------------------------------------------------ scalars */
-
-/* Kept out of the walk, which seldom gets here: the text may become six times as long. */
-__attribute__((noinline)) static char *put_escaped(struct buf *b, char *out, struct slice text)
-{
-    struct json_writer w = {.out = b};
-    b->size = (size_t)(out - b->data);
-    json_string(&w, text);
-    return buf_reserve(b, MEMBER_ROOM);
-}
-
-/* In quotes. Room has been made for it. */
-static inline char *put_string(struct buf *b, char *out, struct slice text)
-{
-    char *end = json_plain_string(out, text);
-    return end ? end : put_escaped(b, out, text);
-}
 
 static inline char *put_number(char *out, struct slice encoded)
 {
@@ -75,7 +59,7 @@ static inline struct place put_scalar_text(struct buf *b, struct place p, enum v
     if (type == VALUE_N)
         p.out = put_number(p.out, payload);
     else if (type == VALUE_S)
-        p.out = put_string(b, make_room(b, p.out, size), payload);
+        p.out = json_put_string(b, make_room(b, p.out, size), payload, ROOM_BEHIND_STRING);
     else
         p.out = put_base64(make_room(b, p.out, base64_text_size(size)), payload);
     return p;
@@ -116,7 +100,7 @@ static struct place put_set(struct buf *b, struct place p, uint8_t tag)
     return p;
 }
 
-static struct place put_list(struct buf *b, struct place p, uint8_t tag)
+__attribute__((noinline)) static struct place put_list(struct buf *b, struct place p, uint8_t tag)
 {
     uint32_t count;
     p.at = first_member(p.at, tag, &count);
@@ -139,7 +123,7 @@ static struct place put_map(struct buf *b, struct place p, uint8_t tag)
         uint32_t name_size;
         p.at = varint_read(p.at, &name_size);
         p.out = next_member(b, p.out, i, name_size);
-        p.out = put_string(b, p.out, slice_of(p.at, name_size));
+        p.out = json_put_string(b, p.out, slice_of(p.at, name_size), ROOM_BEHIND_STRING);
         *p.out++ = ':';
         p.at += name_size;
         p = put_value(b, p);

@@ -3,6 +3,8 @@
 #include "json/base64.h"
 #include "json/scan_priv.h"
 
+#include <assert.h>
+
 /* ------------------------------------------------------------------ plain text
  *
  * Each of these copies [at, end) to `out` up to the first byte that a string must escape, and returns that byte's place,
@@ -10,6 +12,7 @@
  * many bytes they are for. A last step that overlaps the one before it begins with bytes known to be plain. */
 
 enum { COPY_ROOM = 16, PAGE_BYTES = 4096 };
+static_assert(JSON_STRING_ROOM >= COPY_ROOM + 2, "copying and the quotes");
 
 static const char *copy_bytes(char *out, const char *at, const char *end)
 {
@@ -142,58 +145,60 @@ static char *write_escape(char *out, unsigned char c)
     return out;
 }
 
-/* What begins with a byte to escape, and the closing quote. Kept out of json_string(), which seldom gets here. */
-__attribute__((noinline)) static void append_escaped(struct buf *b, const char *at, const char *end)
+/* What begins with a byte to escape, and the closing quote. Kept apart, because the others seldom get here. */
+__attribute__((noinline)) static char *put_escaped(struct buf *b, char *out, const char *at, const char *end,
+                                                   size_t room_behind)
 {
     while (at < end) {
-        char *out = buf_reserve(b, (size_t)(end - at) + ESCAPE_BYTES_MAX + COPY_ROOM);
+        b->size = (size_t)(out - b->data);
+        out = buf_reserve(b, (size_t)(end - at) + ESCAPE_BYTES_MAX + COPY_ROOM);
         out = write_escape(out, (unsigned char)*at++);
         const char *stop = copy_plain(out, at, end);
-        b->size = (size_t)(out + (stop - at) - b->data);
+        out += stop - at;
         at = stop;
     }
-    buf_append_byte(b, '"');
+    b->size = (size_t)(out - b->data);
+    out = buf_reserve(b, 1 + room_behind);
+    *out = '"';
+    return out + 1;
 }
 
-void json_string(struct json_writer *w, struct slice text)
+/* The text was copied to `out` up to `stop`. */
+static inline char *put_rest(struct buf *b, char *out, struct slice text, const char *stop,
+                             size_t room_behind)
 {
     const char *end = text.data + text.size;
-    char *out = buf_reserve(w->out, text.size + sizeof ",\"\"" - 1 + COPY_ROOM);
-    if (w->comma)
-        *out++ = ',';
-    *out++ = '"';
-    w->comma = true;
-    const char *stop = copy_plain(out, text.data, end);
     out += stop - text.data;
-    if (stop == end)
-        *out++ = '"';
-    w->out->size = (size_t)(out - w->out->data);
-    if (stop < end)
-        append_escaped(w->out, stop, end);
+    if (stop != end)
+        return put_escaped(b, out, stop, end, room_behind);
+    *out = '"';
+    return out + 1;
 }
 
-/* The closing quote, if the text was copied up to its end. */
-static inline char *close_quote(char *out, const char *stop, struct slice text)
+/* Kept apart, so that a short string costs no call. */
+__attribute__((noinline)) static char *put_other(struct buf *b, char *out, struct slice text,
+                                                 size_t room_behind)
 {
-    if (stop != text.data + text.size)
-        return NULL;
-    out[text.size] = '"';
-    return out + text.size + 1;
+    return put_rest(b, out, text, copy_other(out, text.data, text.data + text.size), room_behind);
 }
 
-/* Apart from the short ones, which so get by without a call. */
-__attribute__((noinline)) static char *quote_other(char *out, struct slice text)
-{
-    return close_quote(out, copy_other(out, text.data, text.data + text.size), text);
-}
-
-char *json_plain_string(char *out, struct slice text)
+char *json_put_string(struct buf *b, char *out, struct slice text, size_t room_behind)
 {
     const char *end = text.data + text.size;
     *out++ = '"';
     if (is_short(text.data, end))
-        return close_quote(out, copy_short(out, text.data, end), text);
-    return quote_other(out, text);
+        return put_rest(b, out, text, copy_short(out, text.data, end), room_behind);
+    return put_other(b, out, text, room_behind);
+}
+
+void json_string(struct json_writer *w, struct slice text)
+{
+    struct buf *b = w->out;
+    char *out = buf_reserve(b, 1 + text.size + JSON_STRING_ROOM);
+    *out = ',';
+    out = json_put_string(b, out + w->comma, text, 0);
+    b->size = (size_t)(out - b->data);
+    w->comma = true;
 }
 
 void json_name(struct json_writer *w, struct slice name)

@@ -76,10 +76,11 @@ static inline void json_end_array(struct json_writer *w)
 void json_name(struct json_writer *w, struct slice name);
 
 void json_string(struct json_writer *w, struct slice text);
-enum { JSON_PLAIN_ROOM = 18 };
-/* Puts `text` in quotes at `out`, where there is room for JSON_PLAIN_ROOM bytes more than it has. Returns the end; NULL if something has to be
- * escaped, and then what stands at `out` means nothing. For those who write several things in one step. */
-char *json_plain_string(char *out, struct slice text);
+enum { JSON_STRING_ROOM = 18 };
+/* For those who write several things in one step: puts `text` in quotes at `out`, where `b` has room for it, JSON_STRING_ROOM and
+ * `room_behind` bytes. Returns the end, with room for `room_behind` bytes; to be called with what was written so far in place, as
+ * the buffer moves where escapes need more. b->size is the caller's to set, before and after. */
+char *json_put_string(struct buf *b, char *out, struct slice text, size_t room_behind);
 void json_i64(struct json_writer *w, int64_t value);
 void json_bool(struct json_writer *w, bool value);
 /* Standard base64 with padding, in quotes. */
