@@ -78,6 +78,11 @@ struct field_writer {
     size_t count;
 };
 
+static struct field_writer begin_fields(struct arena *arena)
+{
+    return (struct field_writer){.fields = arena_alloc(arena, FIELDS_MAX * sizeof(struct field))};
+}
+
 static void add(struct field_writer *w, struct slice name, struct slice value)
 {
     w->fields[w->count++] = (struct field){name, value};
@@ -94,7 +99,7 @@ static struct slice decimal(struct arena *arena, uint32_t value)
 void reply_send(struct http_exchange *x, const struct reply *reply)
 {
     struct arena *arena = http_arena(x);
-    struct field_writer w = {.fields = ARENA_NEW_ARRAY(arena, struct field, FIELDS_MAX)};
+    struct field_writer w = begin_fields(arena);
     uint32_t crc = libdeflate_crc32(0, reply->body.data, reply->body.size);
     add(&w, SLICE("Server"), SLICE("Server"));
     if (!slice_is_none(reply->content_type))
@@ -112,7 +117,7 @@ void reply_send(struct http_exchange *x, const struct reply *reply)
 void reply_preflight(struct http_exchange *x)
 {
     struct arena *arena = http_arena(x);
-    struct field_writer w = {.fields = ARENA_NEW_ARRAY(arena, struct field, FIELDS_MAX)};
+    struct field_writer w = begin_fields(arena);
     struct slice headers = field_value(http_headers(x), SLICE("Access-Control-Request-Headers"));
     struct slice method = field_value(http_headers(x), SLICE("Access-Control-Request-Method"));
     add(&w, SLICE("Server"), SLICE("Server"));

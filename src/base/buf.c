@@ -1,6 +1,7 @@
 #include "base/buf.h"
 
 #include "base/contract.h"
+#include "base/decimal.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,9 +21,10 @@ void buf_append_i64(struct buf *b, int64_t value)
     char *end = text + sizeof text;
     char *at = end;
     uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
-    do
-        *--at = (char)('0' + rest % 10);
-    while ((rest /= 10) != 0);
+    for (; rest >= 10; rest /= 100)
+        memcpy(at -= 2, decimal_pairs + 2 * (rest % 100), 2);
+    if (rest > 0 || at == end)
+        *--at = (char)('0' + rest);
     if (value < 0)
         *--at = '-';
     buf_append(b, slice_of(at, (size_t)(end - at)));

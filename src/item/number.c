@@ -1,6 +1,7 @@
 #include "item/number.h"
 
 #include "base/contract.h"
+#include "base/decimal.h"
 #include "item/number_priv.h"
 
 #include <string.h>
@@ -252,12 +253,8 @@ static char *write_zeros(char *out, size_t count)
 
 static char *write_pairs(char *out, const uint8_t *pairs, size_t count, uint8_t mask)
 {
-    static const char digits[UINT8_MAX + 1] = /* as long as bytes can be, not as valid ones are */
-        "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
-        "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
-        "8081828384858687888990919293949596979899";
     for (size_t i = 0; i < count; i++, out += 2)
-        memcpy(out, digits + ((pairs[i] ^ mask) & 0xFE), 2);
+        memcpy(out, decimal_pairs + ((pairs[i] ^ mask) & 0xFE), 2);
     return out;
 }
 
