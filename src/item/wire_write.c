@@ -100,7 +100,7 @@ static struct place put_set(struct buf *b, struct place p, uint8_t tag)
     return p;
 }
 
-__attribute__((noinline)) static struct place put_list(struct buf *b, struct place p, uint8_t tag)
+static struct place put_list(struct buf *b, struct place p, uint8_t tag)
 {
     uint32_t count;
     p.at = first_member(p.at, tag, &count);
@@ -135,52 +135,54 @@ static struct place put_map(struct buf *b, struct place p, uint8_t tag)
 
 /* ------------------------------------------------------------------ values */
 
-/* {"S":"..."}. Room has been made for a member without text. */
-static struct place put_value(struct buf *b, struct place p)
+/* What is neither S nor N. */
+__attribute__((noinline)) static struct place put_other_value(struct buf *b, struct place p, uint8_t tag)
 {
-    uint8_t tag = (uint8_t)*p.at++;
-    enum value_type type = (enum value_type)(tag & TAG_TYPE_MASK);
-    INVARIANT(type <= VALUE_M);
-    switch (type) {
-    case VALUE_S:
-        p.out = PUT_LITERAL(p.out, "{\"S\":");
-        p = put_scalar_text(b, p, VALUE_S);
-        break;
-    case VALUE_N:
-        p.out = PUT_LITERAL(p.out, "{\"N\":");
-        p = put_scalar_text(b, p, VALUE_N);
-        break;
+    switch ((enum value_type)(tag & TAG_TYPE_MASK)) {
     case VALUE_B:
         p.out = PUT_LITERAL(p.out, "{\"B\":");
-        p = put_scalar_text(b, p, VALUE_B);
-        break;
+        return put_scalar_text(b, p, VALUE_B);
     case VALUE_BOOL:
         p.out = PUT_LITERAL(p.out, "{\"BOOL\":");
         p.out = tag == TAG_TRUE ? PUT_LITERAL(p.out, "true") : PUT_LITERAL(p.out, "false");
-        break;
+        return p;
     case VALUE_NULL:
         p.out = PUT_LITERAL(p.out, "{\"NULL\":true");
-        break;
+        return p;
     case VALUE_SS:
         p.out = PUT_LITERAL(p.out, "{\"SS\":");
-        p = put_set(b, p, tag);
-        break;
+        return put_set(b, p, tag);
     case VALUE_NS:
         p.out = PUT_LITERAL(p.out, "{\"NS\":");
-        p = put_set(b, p, tag);
-        break;
+        return put_set(b, p, tag);
     case VALUE_BS:
         p.out = PUT_LITERAL(p.out, "{\"BS\":");
-        p = put_set(b, p, tag);
-        break;
+        return put_set(b, p, tag);
     case VALUE_L:
         p.out = PUT_LITERAL(p.out, "{\"L\":");
-        p = put_list(b, p, tag);
-        break;
+        return put_list(b, p, tag);
     case VALUE_M:
         p.out = PUT_LITERAL(p.out, "{\"M\":");
-        p = put_map(b, p, tag);
+        return put_map(b, p, tag);
+    case VALUE_S:
+    case VALUE_N:
         break;
+    }
+    UNREACHABLE();
+}
+
+/* {"S":"..."}. Room has been made for a member without text. Most are strings and numbers. */
+static struct place put_value(struct buf *b, struct place p)
+{
+    uint8_t tag = (uint8_t)*p.at++;
+    if (tag == VALUE_S) {
+        p.out = PUT_LITERAL(p.out, "{\"S\":");
+        p = put_scalar_text(b, p, VALUE_S);
+    } else if (tag == VALUE_N) {
+        p.out = PUT_LITERAL(p.out, "{\"N\":");
+        p = put_scalar_text(b, p, VALUE_N);
+    } else {
+        p = put_other_value(b, p, tag);
     }
     *p.out++ = '}';
     return p;
