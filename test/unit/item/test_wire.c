@@ -425,6 +425,41 @@ static void values_come_back_in_canonical_form(void **state)
     }
 }
 
+/* The buffer ends at every place of the text, and what lies behind it is seen to stay. */
+static void nothing_is_written_beyond_the_buffer(void **state)
+{
+    (void)state;
+    static const char input[] =
+        "{\"M\":{\"a\":{\"L\":[{\"L\":[{\"L\":[]},{\"M\":{}}]},{\"NULL\":true}]},\"b\\\"\":{\"S\":\"\\n\"},"
+        "\"bs\":{\"BS\":[\"AA==\",\"AAA=\"]},\"c\":{\"B\":\"AAECAwQFBgcICQ==\"},\"d\":{\"BOOL\":false},"
+        "\"n\":{\"N\":\"-0.0000000000000000000000000000000000000000000000000000000000000000000000000000001\"}"
+        ","
+        "\"ns\":{\"NS\":[\"1\",\"20\",\"1000000000000000000000000000000000000000000000000000000000000\"]},"
+        "\"s\":{\"S\":\"a string of more than sixty-four bytes, which are copied in a step of their own\"},"
+        "\"ss\":{\"SS\":[\"\",\"one\",\"two\\ttwo\"]}}}";
+    enum { BEHIND = 512 };
+    char expected[BEHIND];
+    memset(expected, '#', sizeof expected);
+    struct decoded d = decode_value(&arena, input);
+    assert_issue(d, input, NULL);
+    struct arena local;
+    arena_init(&local, 1 << 16);
+    for (size_t capacity = 0; capacity <= sizeof input + BEHIND; capacity++) {
+        struct buf out;
+        struct json_writer w;
+        buf_init(&out, &local, capacity);
+        char *behind = arena_alloc_bytes(&local, BEHIND);
+        assert_ptr_equal(behind, out.data + capacity);
+        memset(behind, '#', BEHIND);
+        json_writer_init(&w, &out);
+        wire_write_value(&w, &d.value);
+        assert_true(slice_equal(buf_slice(&out), slice_from_cstr(input)));
+        assert_memory_equal(behind, expected, BEHIND);
+        arena_reset(&local);
+    }
+    arena_release(&local);
+}
+
 /* Strings of every length around the steps in which they are copied, with a byte to escape at every place or none. */
 static void strings_of_all_lengths_come_back(void **state)
 {
@@ -603,6 +638,7 @@ int main(void)
         cmocka_unit_test(too_deep_for_the_reader_is_not_json),
         cmocka_unit_test(an_item_of_too_many_members_is_an_issue),
         cmocka_unit_test(values_come_back_in_canonical_form),
+        cmocka_unit_test(nothing_is_written_beyond_the_buffer),
         cmocka_unit_test(strings_of_all_lengths_come_back),
         cmocka_unit_test(equal_items_are_equal_bytes),
         cmocka_unit_test(the_last_of_two_equal_names_stays),

@@ -75,13 +75,13 @@ static void control_characters_have_their_short_forms(void **state)
     assert_written("\"\\u0000\\u0001\\b\\t\\n\\u000b\\f\\r\\u001f \"");
 }
 
-/* Each byte at each place of strings of each length: the spans of the fast path end everywhere. */
+/* Each byte at each place of strings of each length, of the long ones some: the spans of the fast path end everywhere. */
 static void every_byte_at_every_place_survives(void **state)
 {
     (void)state;
     struct arena texts;
     arena_init(&texts, 1024);
-    for (size_t size = 1; size <= 40; size++) {
+    for (size_t size = 1; size <= 160; size += size < 40 ? 1 : 5) {
         for (size_t at = 0; at < size; at++) {
             for (int byte = 0; byte < 0x80; byte++) {
                 char *text = malloc(size); /* exact, for the sanitizer */
@@ -130,6 +130,32 @@ static void a_text_of_escapes_alone_fits(void **state)
     memset(text, 1, sizeof text);
     json_string(&writer, slice_of(text, sizeof text));
     assert_int_equal(out.size, 6 * sizeof text + 2);
+}
+
+/* With something to escape at the end or nowhere, in buffers that are too small for it or just large enough. */
+static void a_string_put_leaves_the_room_behind_it(void **state)
+{
+    (void)state;
+    enum { BEHIND = 50 };
+    char text[100];
+    memset(text, 'x', sizeof text);
+    for (size_t size = 0; size <= sizeof text; size++) {
+        for (int escaped = 0; escaped <= (size > 0); escaped++) {
+            struct buf b;
+            buf_init(&b, &arena, 0);
+            buf_append_byte(&b, '[');
+            if (escaped)
+                text[size - 1] = '\n';
+            char *place = buf_reserve(&b, size + JSON_STRING_ROOM + BEHIND);
+            char *end = json_put_string(&b, place, slice_of(text, size), BEHIND);
+            assert_true((size_t)(end - b.data) + BEHIND <= b.capacity);
+            assert_int_equal(end - b.data, 1 + size + 2 + (size_t)escaped);
+            assert_memory_equal(b.data, "[\"", 2);
+            assert_memory_equal(b.data + 2, text, size - (size_t)escaped);
+            assert_memory_equal(end - 1 - 2 * escaped, escaped ? "\\n\"" : "\"", 1 + 2 * (size_t)escaped);
+            memset(text, 'x', sizeof text);
+        }
+    }
 }
 
 static void seconds_show_only_the_milliseconds_there_are(void **state)
@@ -182,6 +208,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(every_byte_at_every_place_survives, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bytes_beyond_ascii_stay_as_they_are, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_text_of_escapes_alone_fits, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_string_put_leaves_the_room_behind_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(seconds_show_only_the_milliseconds_there_are, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_was_written_since_a_mark_can_be_taken_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(capacity_units_always_have_one_decimal, set_up, tear_down),
