@@ -219,13 +219,12 @@ void write_collection_metrics(struct api_request *q, const struct table *table, 
 {
     struct json_writer *w = &q->json;
     const struct key_attribute *hash = &table->key.hash[0];
-    const struct value key = {.type = hash->type, .payload = partition};
     struct collection_range range = size_now(q, table, partition);
     json_begin_object(w);
     json_name(w, SLICE("ItemCollectionKey"));
     json_begin_object(w);
     json_name(w, hash->name);
-    wire_write_value(w, &key);
+    wire_write_scalar(w, hash->type, partition);
     json_end_object(w);
     json_name(w, SLICE("SizeEstimateRangeGB"));
     json_begin_array(w);

@@ -53,8 +53,10 @@ enum wire_wording { WIRE_OLDER, WIRE_NEWER };
     return wire_read_item_worded(r, token, WIRE_OLDER, arena, item_out, issue, err);
 }
 
-/* {"S":"..."} */
+/* {"S":"..."}; what counts is v->encoded. */
 void wire_write_value(struct json_writer *w, const struct value *v);
+/* The same for an S, N or B of which there is no stored form, as in a key. */
+void wire_write_scalar(struct json_writer *w, enum value_type type, struct slice payload);
 /* {"name":{"S":"..."},...} */
 void wire_write_item(struct json_writer *w, struct slice item);
 

@@ -49,19 +49,22 @@ static inline char *put_base64(char *out, struct slice bytes)
     return out;
 }
 
+static inline char *put_payload(struct buf *b, char *out, enum value_type type, struct slice payload)
+{
+    if (type == VALUE_N)
+        return put_number(out, payload);
+    if (type == VALUE_S)
+        return json_put_string(b, make_room(b, out, payload.size), payload, ROOM_BEHIND_STRING);
+    return put_base64(make_room(b, out, base64_text_size(payload.size)), payload);
+}
+
 /* What stands behind the tag of an S, N or B. */
 static inline struct place put_scalar_text(struct buf *b, struct place p, enum value_type type)
 {
     uint32_t size;
     p.at = varint_read(p.at, &size);
-    struct slice payload = slice_of(p.at, size);
+    p.out = put_payload(b, p.out, type, slice_of(p.at, size));
     p.at += size;
-    if (type == VALUE_N)
-        p.out = put_number(p.out, payload);
-    else if (type == VALUE_S)
-        p.out = json_put_string(b, make_room(b, p.out, size), payload, ROOM_BEHIND_STRING);
-    else
-        p.out = put_base64(make_room(b, p.out, base64_text_size(size)), payload);
     return p;
 }
 
@@ -208,6 +211,17 @@ static void end(struct json_writer *w, struct place p, struct slice stored)
 void wire_write_value(struct json_writer *w, const struct value *v)
 {
     end(w, put_value(w->out, begin(w, v->encoded.data)), v->encoded);
+}
+
+void wire_write_scalar(struct json_writer *w, enum value_type type, struct slice payload)
+{
+    PRE(type_is_scalar_text(type));
+    struct place p = begin(w, payload.data + payload.size);
+    memcpy(p.out, "{\" \":", 5);
+    p.out[2] = value_type_name(type)[0];
+    p.out = put_payload(w->out, p.out + 5, type, payload);
+    *p.out++ = '}';
+    end(w, p, payload);
 }
 
 void wire_write_item(struct json_writer *w, struct slice item)

@@ -1,5 +1,6 @@
 /* DynamoDB JSON: the texts and rules of semantics.md 1.5, 4.1 and 4.2, and round trips. */
 #include "codec.h"
+#include "item/number.h"
 
 #include <stdio.h>
 
@@ -425,6 +426,23 @@ static void values_come_back_in_canonical_form(void **state)
     }
 }
 
+static void scalars_need_no_stored_form(void **state)
+{
+    (void)state;
+    struct buf out;
+    struct json_writer w;
+    struct number number;
+    number_from_u64(42, &number);
+    buf_init(&out, &arena, 1);
+    json_writer_init(&w, &out);
+    json_begin_array(&w);
+    wire_write_scalar(&w, VALUE_S, SLICE("a\"b"));
+    wire_write_scalar(&w, VALUE_N, number_slice(&number));
+    wire_write_scalar(&w, VALUE_B, SLICE("\0\1\2"));
+    json_end_array(&w);
+    assert_true(slice_equal(buf_slice(&out), SLICE("[{\"S\":\"a\\\"b\"},{\"N\":\"42\"},{\"B\":\"AAEC\"}]")));
+}
+
 /* The buffer ends at every place of the text, and what lies behind it is seen to stay. */
 static void nothing_is_written_beyond_the_buffer(void **state)
 {
@@ -638,6 +656,7 @@ int main(void)
         cmocka_unit_test(too_deep_for_the_reader_is_not_json),
         cmocka_unit_test(an_item_of_too_many_members_is_an_issue),
         cmocka_unit_test(values_come_back_in_canonical_form),
+        cmocka_unit_test(scalars_need_no_stored_form),
         cmocka_unit_test(nothing_is_written_beyond_the_buffer),
         cmocka_unit_test(strings_of_all_lengths_come_back),
         cmocka_unit_test(equal_items_are_equal_bytes),
