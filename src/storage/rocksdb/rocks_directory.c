@@ -7,11 +7,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #define XXH_INLINE_ALL
@@ -21,7 +23,13 @@ static const char magic[] = "Stator store\n";
 static const char marker_name[] = "STATOR";
 static const char marker_draft_name[] = "STATOR.tmp";
 
-enum { SYNCED_BYTES = 16, PROBE_BYTES = 1 << 20 };
+enum {
+    SYNCED_BYTES = 16,
+    OPENED_NUMBERS = 2,
+    OPENED_BYTES = 24,
+    NOTE_BYTES_MAX = OPENED_BYTES,
+    PROBE_BYTES = 1 << 20,
+};
 
 struct file_path {
     char text[PATH_MAX];
@@ -184,16 +192,29 @@ void rocks_directory_close(struct rocks_directory *d)
     d->lock_fd = d->synced_fd = -1;
 }
 
-/* ------------------------------------------------------------------ SYNCED */
+/* ------------------------------------------------------------------ notes */
 
-static void encode_synced(unsigned char out[SYNCED_BYTES], uint64_t commit)
+/* Numbers, big-endian, and a checksum behind them, so that half a note is none. */
+static void encode_note(unsigned char *out, const uint64_t *numbers, size_t count)
 {
-    for (int i = 0; i < 8; i++)
-        out[i] = (unsigned char)(commit >> (56 - 8 * i));
-    uint64_t check = XXH3_64bits(out, 8);
-    for (int i = 0; i < 8; i++)
-        out[8 + i] = (unsigned char)(check >> (56 - 8 * i));
+    for (size_t i = 0; i < 8 * count; i++)
+        out[i] = (unsigned char)(numbers[i / 8] >> (56 - 8 * (i % 8)));
+    uint64_t check = XXH3_64bits(out, 8 * count);
+    for (size_t i = 0; i < 8; i++)
+        out[8 * count + i] = (unsigned char)(check >> (56 - 8 * i));
 }
+
+static bool decode_note(const unsigned char *stored, uint64_t *numbers_out, size_t count)
+{
+    unsigned char expected[NOTE_BYTES_MAX];
+    memset(numbers_out, 0, count * sizeof *numbers_out);
+    for (size_t i = 0; i < 8 * count; i++)
+        numbers_out[i / 8] = numbers_out[i / 8] << 8 | stored[i];
+    encode_note(expected, numbers_out, count);
+    return memcmp(stored, expected, 8 * (count + 1)) == 0;
+}
+
+/* ------------------------------------------------------------------ SYNCED */
 
 bool rocks_directory_read_synced(struct rocks_directory *d, uint64_t *commit_out, struct error *err)
 {
@@ -202,16 +223,13 @@ bool rocks_directory_read_synced(struct rocks_directory *d, uint64_t *commit_out
         d->synced_fd = open(path_of(&path, d->path, "SYNCED"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (d->synced_fd < 0)
         return error_set(err, ERR_STORAGE, "cannot open %s: %s", path.text, strerror(errno));
-    unsigned char stored[SYNCED_BYTES], expected[SYNCED_BYTES];
+    unsigned char stored[SYNCED_BYTES];
+    uint64_t commit;
     *commit_out = 0;
     ssize_t size = pread(d->synced_fd, stored, sizeof stored, 0);
     if (size == 0)
         return true;
-    uint64_t commit = 0;
-    for (int i = 0; i < 8; i++)
-        commit = commit << 8 | stored[i];
-    encode_synced(expected, commit);
-    if (size == sizeof stored && memcmp(stored, expected, sizeof stored) == 0)
+    if (size == sizeof stored && decode_note(stored, &commit, 1))
         *commit_out = commit;
     else
         log_event(LOG_WARNING, "the note of the newest synced commit is unreadable and was ignored",
@@ -222,9 +240,87 @@ bool rocks_directory_read_synced(struct rocks_directory *d, uint64_t *commit_out
 void rocks_directory_note_synced(struct rocks_directory *d, uint64_t commit)
 {
     unsigned char bytes[SYNCED_BYTES];
-    encode_synced(bytes, commit);
+    encode_note(bytes, &commit, 1);
     ssize_t written = pwrite(d->synced_fd, bytes, sizeof bytes, 0);
     (void)written;
+}
+
+/* ------------------------------------------------------------------ OPENED */
+
+static int open_opened(const struct rocks_directory *d, int flags)
+{
+    struct file_path path;
+    return open(path_of(&path, d->path, "OPENED"), flags | O_CLOEXEC, 0600);
+}
+
+bool rocks_directory_read_opened(const struct rocks_directory *d, struct rocks_opened *out)
+{
+    unsigned char stored[OPENED_BYTES];
+    uint64_t numbers[OPENED_NUMBERS];
+    int fd = open_opened(d, O_RDONLY);
+    if (fd < 0)
+        return false;
+    ssize_t size = pread(fd, stored, sizeof stored, 0);
+    close(fd);
+    if (size != sizeof stored || !decode_note(stored, numbers, OPENED_NUMBERS))
+        return false;
+    *out = (struct rocks_opened){.manifest = numbers[0], .first_log = numbers[1]};
+    return true;
+}
+
+void rocks_directory_note_opened(const struct rocks_directory *d, struct rocks_opened opened)
+{
+    unsigned char bytes[OPENED_BYTES];
+    const uint64_t numbers[OPENED_NUMBERS] = {opened.manifest, opened.first_log};
+    encode_note(bytes, numbers, OPENED_NUMBERS);
+    if (!sync_directory(d->path))
+        return;
+    int fd = open_opened(d, O_WRONLY | O_CREAT);
+    if (fd < 0)
+        return;
+    ssize_t written = pwrite(fd, bytes, sizeof bytes, 0);
+    int synced = fsync(fd);
+    (void)written;
+    (void)synced;
+    close(fd);
+}
+
+uint64_t rocks_directory_manifest(const struct rocks_directory *d)
+{
+    struct file_path path;
+    char text[64] = "";
+    unsigned long long number;
+    int fd = open(path_of(&path, d->path, "CURRENT"), O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return 0;
+    ssize_t size = pread(fd, text, sizeof text - 1, 0);
+    close(fd);
+    return size > 0 && sscanf(text, "MANIFEST-%llu", &number) == 1 ? number : 0;
+}
+
+/* RocksDB syncs the directory whenever it has made and synced a file, but on btrfs, where syncing a file brings its own name
+ * along and no other. */
+bool rocks_directory_syncs_names(const struct rocks_directory *d)
+{
+    struct statfs about;
+    return statfs(d->path, &about) == 0 && about.f_type != BTRFS_SUPER_MAGIC;
+}
+
+/* ------------------------------------------------------------------ NOLOGS */
+
+bool rocks_directory_make_nologs(const struct rocks_directory *d, char path_out[PATH_MAX], struct error *err)
+{
+    struct file_path path;
+    path_of(&path, d->path, "NOLOGS");
+    memcpy(path_out, path.text, sizeof path.text);
+    return mkdir(path.text, 0700) == 0 || errno == EEXIST ||
+           error_set(err, ERR_STORAGE, "cannot create %s: %s", path.text, strerror(errno));
+}
+
+void rocks_directory_remove_nologs(const struct rocks_directory *d)
+{
+    struct file_path path;
+    rmdir(path_of(&path, d->path, "NOLOGS"));
 }
 
 /* ------------------------------------------------------------------ free space */

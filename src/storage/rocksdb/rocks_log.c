@@ -200,6 +200,8 @@ static void read_batch(struct rocks_log *l, struct slice batch)
         return;
     }
     l->commit = commit;
+    if (l->first_commit == 0)
+        l->first_commit = commit;
     l->next = first + count;
     l->started = true;
     l->resuming = false;

@@ -31,10 +31,11 @@ enum rocks_log_end {
     ROCKS_LOG_UNKNOWN, /* a file could not be read, or has something in it that this store does not write */
 };
 
-/* Where the reading of a log is. Members are private, but for the first two. */
+/* Where the reading of a log is. Members are private, but for the first three. */
 struct rocks_log {
     enum rocks_log_end end;
-    uint64_t commit; /* the newest in the records before the end; 0: none */
+    uint64_t commit;       /* the newest in the records before the end; 0: none */
+    uint64_t first_commit; /* the first in them; 0: none */
 
     bool started;     /* a record was read, hence */
     uint64_t next;    /* the number that the next one's first entry must have */
@@ -61,10 +62,20 @@ uint32_t rocks_log_checksum(struct slice bytes);
 
 struct rocks_log_found {
     enum rocks_log_end end;
-    uint64_t commit;
+    uint64_t commit;       /* the newest before the end; 0: none */
+    uint64_t first_commit; /* of the first record that has one; 0: none has */
+    uint64_t first_file;   /* the number of the file that the first record is in; 0: there is none */
 };
 
 /* Reads the logs in `directory` whose number is not below `oldest`, in order. */
 struct rocks_log_found rocks_log_read(const char *directory, uint64_t oldest);
+
+/* Numbers of files; 0: there is none. */
+struct rocks_log_range {
+    uint64_t oldest, newest;
+};
+
+/* Which logs there are whose number is not below `oldest`. false: `directory` cannot be read. */
+[[nodiscard]] bool rocks_log_list(const char *directory, uint64_t oldest, struct rocks_log_range *out);
 
 #endif

@@ -66,6 +66,21 @@ static bool list_files(DIR *directory, uint64_t oldest, struct log_files *list)
     return ok;
 }
 
+bool rocks_log_list(const char *path, uint64_t oldest, struct rocks_log_range *out)
+{
+    struct log_files list = {0};
+    *out = (struct rocks_log_range){0};
+    DIR *directory = opendir(path);
+    if (!directory)
+        return false;
+    bool ok = list_files(directory, oldest, &list);
+    if (list.count > 0)
+        *out = (struct rocks_log_range){list.files[0].number, list.files[list.count - 1].number};
+    free(list.files);
+    closedir(directory);
+    return ok;
+}
+
 /* ------------------------------------------------------------------ their blocks */
 
 /* Full unless the file ends; -1: it cannot be read. */
@@ -128,9 +143,15 @@ struct rocks_log_found rocks_log_read(const char *path, uint64_t oldest)
     INVARIANT(piece != NULL);
     rocks_log_init(&log);
     bool ok = list_files(directory, oldest, &list);
-    for (size_t i = 0; ok && i < list.count && rocks_log_goes_on(&log); i++)
+    struct rocks_log_found found = {0};
+    for (size_t i = 0; ok && i < list.count && rocks_log_goes_on(&log); i++) {
         ok = read_file(&log, dirfd(directory), list.files[i].name, piece);
-    struct rocks_log_found found = {.end = ok ? log.end : ROCKS_LOG_UNKNOWN, .commit = log.commit};
+        if (log.started && found.first_file == 0)
+            found.first_file = list.files[i].number;
+    }
+    found.end = ok ? log.end : ROCKS_LOG_UNKNOWN;
+    found.commit = log.commit;
+    found.first_commit = log.first_commit;
     rocks_log_release(&log);
     free(piece);
     free(list.files);

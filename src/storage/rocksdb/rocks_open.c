@@ -1,11 +1,9 @@
 #include "base/contract.h"
 #include "base/log.h"
-#include "storage/rocksdb/rocks_log.h"
 #include "storage/rocksdb/rocks_priv.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 enum {
@@ -60,21 +58,16 @@ bool rocks_check(char *take_text, struct error *err)
 }
 
 /* At start-up the operator reads the message, which clients do not. */
-static bool explain(const struct rocks *r, struct error *err)
+bool rocks_explain_open(const struct rocks *r, struct error *err)
 {
     return error_set(err, err->code, "cannot open the store at %s: %s",
                      r->options.path ? r->options.path : "(memory)",
                      err->detail ? err->detail : err->message);
 }
 
-static bool check_open(const struct rocks *r, char *take_text, struct error *err)
-{
-    return rocks_check(take_text, err) || explain(r, err);
-}
-
 /* ------------------------------------------------------------------ what is stored about the store */
 
-static bool load_commit(struct rocks *r, struct error *err)
+bool rocks_load_commit(struct rocks *r, struct error *err)
 {
     struct rocks_record record = {0};
     bool found;
@@ -145,7 +138,7 @@ static bool load_state(struct rocks *r, struct error *err)
     pthread_mutex_unlock(&r->keeper_mutex);
     for (uint32_t space = 1; space < STORAGE_SPACE_FIRST_FREE; space++)
         rocks_spaces_create(&r->spaces, space, 0);
-    bool ok = load_commit(r, err) && load_records(r, ROCKS_RECORD_SPACE, load_space, &arena, err) &&
+    bool ok = rocks_load_commit(r, err) && load_records(r, ROCKS_RECORD_SPACE, load_space, &arena, err) &&
               load_records(r, ROCKS_RECORD_USAGE, load_usage, &arena, err);
     rocks_spaces_begin(&r->spaces);
     rocks_spaces_settle(&r->spaces);
@@ -155,92 +148,31 @@ static bool load_state(struct rocks *r, struct error *err)
 
 /* ------------------------------------------------------------------ open and close the database */
 
-static bool database_exists(const struct rocks *r)
-{
-    struct stat about;
-    struct arena arena;
-    arena_init(&arena, 4096);
-    bool exists = stat(arena_printf(&arena, "%s/CURRENT", r->options.path), &about) == 0;
-    arena_release(&arena);
-    return exists;
-}
-
 /* docs/format.md, storage key. */
-static const char *const family_names[ROCKS_FAMILIES] = {"default", "logs"};
-
-/* Reads the newest commit without changing a file, so that a damaged log is still there to be looked at. It is in the
- * first family, the only one that every store has. *oldest_log_out is the first of the logs that are still needed. */
-static bool read_commit_only(struct rocks *r, uint64_t *oldest_log_out, struct error *err)
-{
-    char *text = NULL;
-    r->commit = 0;
-    *oldest_log_out = UINT64_MAX;
-    if (!database_exists(r))
-        return true;
-    const rocksdb_options_t *const options[] = {r->db_options};
-    r->db = rocksdb_open_for_read_only_column_families(r->db_options, r->options.path, 1, family_names,
-                                                       options, r->families, 0, &text);
-    if (!check_open(r, text, err))
-        return false;
-    if (rocksdb_property_int(r->db, "rocksdb.min-log-number-to-keep", oldest_log_out) != 0)
-        *oldest_log_out = UINT64_MAX;
-    bool ok = load_commit(r, err);
-    rocks_db_close(r);
-    return ok || explain(r, err);
-}
-
-static bool check_reaches(const struct rocks *r, uint64_t commit, uint64_t synced, struct error *err)
-{
-    if (commit >= synced)
-        return true;
-    return error_set(
-        err, ERR_CORRUPT,
-        "the store at %s ends at commit %llu, but commit %llu was acknowledged: its log is damaged or "
-        "files are missing. Restore a backup, or remove %s/SYNCED to go on with what is left",
-        r->options.path, (unsigned long long)commit, (unsigned long long)synced, r->options.path);
-}
-
-/* RocksDB passes over some kinds of damage, and over logs that are missing, as if nothing had been there: what it recovers then
- * reaches SYNCED, and lacks something before. The records of logs that are needed tell, because they are numbered. */
-static bool check_no_hole(const struct rocks *r, uint64_t oldest_log, uint64_t synced, struct error *err)
-{
-    struct rocks_log_found log = rocks_log_read(r->options.path, oldest_log);
-    bool ends_early = log.end == ROCKS_LOG_DAMAGED || log.end == ROCKS_LOG_GAP;
-    return !ends_early || log.commit == 0 || check_reaches(r, log.commit, synced, err);
-}
-
-/* RocksDB stops at the first damaged record of its log, as it must for a torn end; SYNCED tells whether what follows
- * was acknowledged. After a crash the log itself shows that it goes so far. If it does not, because all is in files or
- * something is wrong with it, RocksDB is asked. */
-static bool check_nothing_lost(struct rocks *r, uint64_t synced, struct error *err)
-{
-    uint64_t oldest_log;
-    if (synced == 0 || (database_exists(r) && rocks_log_read(r->options.path, 0).commit >= synced))
-        return true;
-    return read_commit_only(r, &oldest_log, err) && check_reaches(r, r->commit, synced, err) &&
-           check_no_hole(r, oldest_log, synced, err);
-}
+const char *const rocks_family_names[ROCKS_FAMILIES] = {"default", "logs"};
 
 bool rocks_db_open(struct rocks *r, struct error *err)
 {
     uint64_t synced = 0;
-    if (r->options.path &&
-        (!rocks_directory_read_synced(&r->directory, &synced, err) || !check_nothing_lost(r, synced, err)))
+    if (r->options.path && (!rocks_directory_read_synced(&r->directory, &synced, err) ||
+                            !rocks_check_nothing_lost(r, synced, err)))
         return false;
     char *text = NULL;
     const rocksdb_options_t *const options[ROCKS_FAMILIES] = {r->db_options, r->log_options};
     r->db = rocksdb_open_column_families(r->db_options, r->options.path ? r->options.path : "/stator",
-                                         ROCKS_FAMILIES, family_names, options, r->families, &text);
-    if (!check_open(r, text, err))
-        return false;
+                                         ROCKS_FAMILIES, rocks_family_names, options, r->families, &text);
+    if (!rocks_check(text, err))
+        return rocks_explain_open(r, err);
     if (!load_state(r, err)) {
         rocks_db_close(r);
-        return explain(r, err);
+        return rocks_explain_open(r, err);
     }
-    if (!check_reaches(r, r->commit, synced, err)) {
+    if (!rocks_check_reaches(r, r->commit, synced, err)) {
         rocks_db_close(r);
         return false;
     }
+    if (r->options.path)
+        rocks_note_opened(r);
     rocks_hot_clear(r->hot, 0); /* it may know commits that the failure before this took away */
     rocks_view_publish(r, rocks_view_new(r, rocksdb_create_snapshot(r->db), r->commit));
     atomic_store(&r->down, false);

@@ -179,6 +179,22 @@ extern const struct storage_backend rocks_backend;
 void rocks_db_close(struct rocks *r);
 void rocks_close(struct storage *store);
 
+extern const char *const rocks_family_names[ROCKS_FAMILIES];
+/* Reads the newest commit, of the database that is open, into r->commit. */
+[[nodiscard]] bool rocks_load_commit(struct rocks *r, struct error *err);
+/* false. Makes of *err, which says what RocksDB did not like, a message for the operator. */
+bool rocks_explain_open(const struct rocks *r, struct error *err);
+
+/* rocks_losses.c: nothing that was acknowledged is missing. `synced` is what SYNCED says. Fails with ERR_CORRUPT. */
+
+/* Before RocksDB is opened; changes nothing on disk. */
+[[nodiscard]] bool rocks_check_nothing_lost(struct rocks *r, uint64_t synced, struct error *err);
+/* That `commit` is the newest that is left. */
+[[nodiscard]] bool rocks_check_reaches(const struct rocks *r, uint64_t commit, uint64_t synced,
+                                       struct error *err);
+/* Right after RocksDB was opened, before anything is written: from which log on all will be needed. */
+void rocks_note_opened(const struct rocks *r);
+
 /* rocks_options.c */
 void rocks_options_init(struct rocks *r);
 void rocks_options_release(struct rocks *r);
