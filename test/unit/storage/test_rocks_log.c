@@ -189,6 +189,7 @@ static void newest_commit_is_the_last(void **state)
     put_record(&file, commit_batch(101, 9));
     read_whole(&file);
     assert_found(9, ROCKS_LOG_WHOLE);
+    assert_int_equal(reader.first_commit, 7);
 }
 
 static void records_go_over_blocks(void **state)
