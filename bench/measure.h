@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-/* What is read at both ends of the measurement. */
+/* What is read at both ends of the measurement; -1: not known. */
 struct sample {
     int64_t at_ns;
     int64_t server_cpu_ns;
