@@ -41,7 +41,7 @@ static void enter_chunk(struct arena *a, struct arena_chunk *chunk)
 
 /* Opens a chunk with room for `size` bytes, twice as large as the last one up to what reset may keep: then the one that is
  * kept soon has room for all that such a request needs. Large requests get a chunk of their own size. */
-void arena_open_chunk(struct arena *a, size_t size)
+static void open_chunk(struct arena *a, size_t size)
 {
     PRE(size <= SIZE_MAX / 2);
     size_t kept_max = KEPT_CHUNKS_MAX * a->chunk_bytes;
@@ -112,6 +112,14 @@ void arena_release(struct arena *a)
         free(chunk);
     }
     a->next = a->limit = NULL;
+}
+
+void *arena_alloc_slowly(struct arena *a, size_t size)
+{
+    open_chunk(a, size);
+    char *memory = a->next;
+    a->next += size;
+    return memory;
 }
 
 void *arena_zalloc(struct arena *a, size_t size)

@@ -37,14 +37,14 @@ void arena_reset(struct arena *a);
 /* Runs the cleanups and frees everything. The arena may be used again after arena_init(). */
 void arena_release(struct arena *a);
 
-/* Slow path of arena_alloc() and arena_alloc_bytes(): opens a chunk with room for `size` bytes. PRE: size <= SIZE_MAX / 2. */
-void arena_open_chunk(struct arena *a, size_t size);
+/* Slow path of arena_alloc() and arena_alloc_bytes(): from a new chunk. */
+void *arena_alloc_slowly(struct arena *a, size_t size) __attribute__((returns_nonnull));
 
 /* Bytes without alignment: for text and encodings. */
 __attribute__((returns_nonnull)) static inline char *arena_alloc_bytes(struct arena *a, size_t size)
 {
     if (__builtin_expect(!a->next || size > (size_t)(a->limit - a->next), 0))
-        arena_open_chunk(a, size);
+        return arena_alloc_slowly(a, size);
     char *memory = a->next;
     a->next += size;
     return memory;
@@ -55,10 +55,8 @@ __attribute__((returns_nonnull)) static inline void *arena_alloc(struct arena *a
 {
     size_t padding = -(uintptr_t)a->next & (alignof(max_align_t) - 1);
     bool fits = a->next && size <= SIZE_MAX / 2 && padding + size <= (size_t)(a->limit - a->next);
-    if (__builtin_expect(!fits, 0)) {
-        arena_open_chunk(a, size);
-        padding = 0;
-    }
+    if (__builtin_expect(!fits, 0))
+        return arena_alloc_slowly(a, size);
     char *memory = a->next + padding;
     a->next = memory + size;
     return memory;

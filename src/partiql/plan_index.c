@@ -114,7 +114,7 @@ static struct name_list lacking_of_filter(const struct planner *p, const struct 
 bool index_check_filters(const struct planner *p, const struct table_index *index,
                          const struct index_filter *filters, size_t count)
 {
-    struct name_list told = {0};
+    struct name_list told = {.arena = p->arena};
     const struct value *greatest = NULL;
     for (size_t i = 0; i < count; i++) {
         struct name_list names = lacking_of_filter(p, index, &filters[i]);
