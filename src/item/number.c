@@ -21,28 +21,27 @@ struct decimal {
 
 /* ------------------------------------------------------------------ text to decimal */
 
-/* Reads the digits at `at`, of the integer part or (fraction) behind the point. Zeros count only once another
- * digit follows, so `zeros` carries those not yet taken in. */
-static const char *read_digits(struct decimal *d, const char *at, const char *end, bool fraction,
-                               int64_t *zeros)
+static const char *skip_zeros(const char *at, const char *end)
 {
-    for (; at < end && *at >= '0' && *at <= '9'; at++) {
-        bool leading = d->count == 0;
-        if (leading ? fraction : !fraction)
-            d->exponent += fraction ? -1 : 1;
-        if (*at == '0') {
-            *zeros += !leading;
-            continue;
-        }
-        if (*zeros >= NUMBER_DIGITS_MAX - (int64_t)d->count) {
+    while (at < end && *at == '0')
+        at++;
+    return at;
+}
+
+/* Takes in the digits at `at`, as far as there is room; only zeros may be left out. */
+static inline const char *read_digits(struct decimal *d, const char *at, const char *end)
+{
+    unsigned count = d->count;
+    for (; at < end; at++) {
+        unsigned digit = (unsigned)*at - '0';
+        if (digit > 9)
+            break;
+        if (count < NUMBER_DIGITS_MAX)
+            d->digits[count++] = (uint8_t)digit;
+        else if (digit > 0)
             d->too_precise = true;
-            continue;
-        }
-        memset(d->digits + d->count, 0, (size_t)*zeros);
-        d->count += (unsigned)*zeros;
-        *zeros = 0;
-        d->digits[d->count++] = (uint8_t)(*at - '0');
     }
+    d->count = count;
     return at;
 }
 
@@ -80,20 +79,27 @@ static bool read_decimal(struct slice text, struct decimal *d)
     const char *end = at + text.size;
     d->negative = d->too_precise = false;
     d->count = 0;
-    d->exponent = d->written_exponent = d->fraction_digits = 0;
+    d->written_exponent = d->fraction_digits = 0;
     if (at < end && (*at == '-' || *at == '+'))
         d->negative = *at++ == '-';
 
-    int64_t zeros = 0;
-    const char *digits = at;
-    at = read_digits(d, at, end, false, &zeros);
-    int64_t digit_count = at - digits;
+    const char *integer = at;
+    const char *first = skip_zeros(at, end);
+    at = read_digits(d, first, end);
+    d->exponent = at - first - 1;
+    int64_t digit_count = at - integer;
     if (at < end && *at == '.') {
-        digits = ++at;
-        at = read_digits(d, at, end, true, &zeros);
-        d->fraction_digits = at - digits;
+        const char *fraction = ++at;
+        if (d->count == 0) {
+            at = skip_zeros(at, end);
+            d->exponent = fraction - at - 1;
+        }
+        at = read_digits(d, at, end);
+        d->fraction_digits = at - fraction;
         digit_count += d->fraction_digits;
     }
+    while (d->count > 0 && d->digits[d->count - 1] == 0)
+        d->count--;
     if (digit_count == 0)
         return false;
     if (at == end)
@@ -109,23 +115,52 @@ static bool read_decimal(struct slice text, struct decimal *d)
 /* PRE: the decimal is within range. */
 static void encode(struct decimal *d, struct number *out)
 {
-    uint8_t *bytes = (uint8_t *)out->bytes;
     if (d->count == 0) {
         number_set_zero(out);
         return;
     }
-    bool half_pair = (d->exponent & 1) == 0; /* the first digit is alone in its pair */
-    unsigned size = number_write_exponent((int)(d->exponent >> 1), bytes);
+    uint8_t *begin = (uint8_t *)out->bytes;
+    uint8_t *byte = begin + number_write_exponent((int)(d->exponent >> 1), begin);
+    const uint8_t *digit = d->digits;
+    const uint8_t *end = digit + d->count;
     d->digits[d->count] = 0;
-    unsigned i = 0;
+    bool half_pair = (d->exponent & 1) == 0; /* the first digit is alone in its pair */
     if (half_pair)
-        bytes[size++] = (uint8_t)(2 * d->digits[i++] + 1);
-    for (; i < d->count; i += 2)
-        bytes[size++] = (uint8_t)(2 * (10 * d->digits[i] + d->digits[i + 1]) + 1);
-    bytes[size - 1]--;
-    out->size = (uint8_t)size;
+        *byte++ = (uint8_t)(2 * *digit++ + 1);
+    for (; digit < end; digit += 2)
+        *byte++ = (uint8_t)(2 * (10 * digit[0] + digit[1]) + 1);
+    byte[-1]--;
+    out->size = (uint8_t)(byte - begin);
     if (d->negative)
-        number_invert(out->bytes, size);
+        number_invert(out->bytes, out->size);
+}
+
+/* The short way for what most numbers are, digits alone. false: this one is more than that, or needs a closer look. */
+static bool encode_digits(struct slice text, struct number *out)
+{
+    if (text.size == 0 || text.size > NUMBER_DIGITS_MAX || text.data[0] == '0')
+        return false;
+    const char *at = text.data;
+    const char *end = at + text.size;
+    uint8_t *begin = (uint8_t *)out->bytes;
+    uint8_t *byte = begin + number_write_exponent((int)(text.size - 1) >> 1, begin);
+    if (text.size % 2 != 0) {
+        unsigned ones = (unsigned)*at++ - '0';
+        if (ones > 9)
+            return false;
+        *byte++ = (uint8_t)(2 * ones + 1);
+    }
+    for (; at < end; at += 2) {
+        unsigned tens = (unsigned)at[0] - '0', ones = (unsigned)at[1] - '0';
+        if (tens > 9 || ones > 9)
+            return false;
+        *byte++ = (uint8_t)(2 * (10 * tens + ones) + 1);
+    }
+    while (byte[-1] == 2 * 0 + 1) /* pairs of zeros; the first pair is none */
+        byte--;
+    byte[-1]--;
+    out->size = (uint8_t)(byte - begin);
+    return true;
 }
 
 bool number_overflow(struct error *err)
@@ -164,7 +199,7 @@ static bool finish(struct decimal *d, struct number *out, struct error *err)
     return true;
 }
 
-bool number_parse(struct slice text, struct number *out, struct error *err)
+__attribute__((noinline)) static bool parse(struct slice text, struct number *out, struct error *err)
 {
     struct decimal d;
     if (!read_decimal(text, &d))
@@ -174,7 +209,7 @@ bool number_parse(struct slice text, struct number *out, struct error *err)
 
 /* As Java's BigDecimal has it: exponent and scale are numbers of 32 bits, and so is the precision less the scale, which
  * runs over at its upper end. */
-bool number_parse_older(struct slice text, struct number *out, struct error *err)
+__attribute__((noinline)) static bool parse_older(struct slice text, struct number *out, struct error *err)
 {
     struct decimal d;
     if (text.size == 0)
@@ -189,6 +224,16 @@ bool number_parse_older(struct slice text, struct number *out, struct error *err
     if (d.exponent >= INT32_MAX)
         return number_underflow(err);
     return check_range(d.exponent, err) && finish(&d, out, err);
+}
+
+bool number_parse(struct slice text, struct number *out, struct error *err)
+{
+    return encode_digits(text, out) || parse(text, out, err);
+}
+
+bool number_parse_older(struct slice text, struct number *out, struct error *err)
+{
+    return encode_digits(text, out) || parse_older(text, out, err);
 }
 
 /* ------------------------------------------------------------------ encoding to pairs */

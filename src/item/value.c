@@ -16,25 +16,34 @@ const char *value_type_name(enum value_type type)
     return type_names[type];
 }
 
-bool value_type_from_name(struct slice name, enum value_type *out)
+/* One more than the type, so that zero is none. */
+static unsigned type_from_letter(char letter)
 {
-    /* One more than the type, so that zero is none. */
-    static const uint8_t one_letter[256] = {
+    static const uint8_t types[256] = {
         ['S'] = VALUE_S + 1, ['N'] = VALUE_N + 1, ['B'] = VALUE_B + 1,
         ['L'] = VALUE_L + 1, ['M'] = VALUE_M + 1,
     };
+    return types[(uint8_t)letter];
+}
+
+bool value_type_from_name(struct slice name, enum value_type *out)
+{
+    unsigned type = 0;
     if (name.size == 1) {
-        unsigned type = one_letter[(uint8_t)name.data[0]];
-        *out = (enum value_type)(type ? type - 1 : 0);
-        return type != 0;
+        type = type_from_letter(name.data[0]);
+    } else if (name.size == 2 && name.data[1] == 'S') {
+        unsigned element = type_from_letter(name.data[0]);
+        type = element > 0 && element <= VALUE_B + 1 ? element + VALUE_SS : 0;
+    } else if (name.size == 4) {
+        if (memcmp(name.data, "BOOL", 4) == 0)
+            type = VALUE_BOOL + 1;
+        else if (memcmp(name.data, "NULL", 4) == 0)
+            type = VALUE_NULL + 1;
     }
-    for (unsigned type = VALUE_BOOL; type < VALUE_L; type++) {
-        if (slice_equal(name, slice_from_cstr(type_names[type]))) {
-            *out = (enum value_type)type;
-            return true;
-        }
-    }
-    return false;
+    if (type == 0)
+        return false;
+    *out = (enum value_type)(type - 1);
+    return true;
 }
 
 /* ------------------------------------------------------------------ reading */

@@ -14,7 +14,7 @@ struct value_builder_member {
     uint32_t size;
     uint32_t key_at; /* from the member's first byte */
     uint32_t key_size;
-    uint32_t size_bytes; /* DynamoDB's, name included */
+    uint32_t size_bytes; /* DynamoDB's, the name included */
 };
 
 void value_builder_init(struct value_builder *b, struct arena *arena, size_t capacity)
@@ -32,16 +32,27 @@ void value_builder_init(struct value_builder *b, struct arena *arena, size_t cap
 
 /* ------------------------------------------------------------------ scalars */
 
+enum { TEXT_ROOM = 1 + VARINT_BYTES_MAX }; /* beside the text itself */
+
+static inline char *put_text(char *out, enum value_type type, struct slice text)
+{
+    *out++ = (char)type;
+    out = varint_write(out, (uint32_t)text.size);
+    memcpy(out, text.data, text.size);
+    return out + text.size;
+}
+
+static inline size_t text_size_bytes(enum value_type type, struct slice text)
+{
+    return type == VALUE_N ? number_size_bytes(text) : text.size;
+}
+
 size_t value_builder_text(struct value_builder *b, enum value_type type, struct slice text)
 {
     PRE(type_is_scalar_text(type) && text.size <= UINT32_MAX);
-    char *begin = buf_reserve(&b->out, 1 + VARINT_BYTES_MAX + text.size);
-    char *at = begin;
-    *at++ = (char)type;
-    at = varint_write(at, (uint32_t)text.size);
-    memcpy(at, text.data, text.size);
-    b->out.size += (size_t)(at - begin) + text.size;
-    return type == VALUE_N ? number_size_bytes(text) : text.size;
+    char *begin = buf_reserve(&b->out, TEXT_ROOM + text.size);
+    b->out.size += (size_t)(put_text(begin, type, text) - begin);
+    return text_size_bytes(type, text);
 }
 
 bool value_builder_base64(struct value_builder *b, struct slice text, size_t *size_bytes_out)
@@ -118,7 +129,7 @@ void value_builder_abandon(struct value_builder *b, struct value_builder_mark ma
 /* false: there are as many as there may be. */
 static bool grow_members(struct value_builder *b)
 {
-    if (b->member_count == VALUE_BUILDER_MEMBERS_MAX)
+    if (value_builder_is_full(b))
         return false;
     size_t bytes = arena_array_size(sizeof *b->members, b->member_capacity);
     uint32_t capacity = 2 * b->member_capacity;
@@ -132,20 +143,21 @@ static bool grow_members(struct value_builder *b)
     return true;
 }
 
-static inline struct value_builder_member *push_member(struct value_builder *b, uint32_t *member_out)
+static inline struct value_builder_member *push_member(struct value_builder *b)
 {
     if (b->member_count == b->member_capacity && !grow_members(b))
         return NULL;
     INVARIANT(b->out.size <= UINT32_MAX);
-    *member_out = b->member_count;
     struct value_builder_member *m = &b->members[b->member_count++];
     m->at = (uint32_t)b->out.size;
+    m->size_bytes = 0;
     return m;
 }
 
 bool value_builder_member_begin(struct value_builder *b, uint32_t *member_out)
 {
-    return push_member(b, member_out) != NULL;
+    *member_out = b->member_count;
+    return push_member(b) != NULL;
 }
 
 /* The first eight bytes, fewer as if followed by zeros; the first byte weighs most. */
@@ -156,23 +168,46 @@ static uint64_t key_prefix(const char *key, size_t size)
     return be64toh(prefix);
 }
 
+enum { NAME_ROOM = VARINT_BYTES_MAX + sizeof(uint64_t) }; /* beside the name itself */
+
+/* The name of an entry, which becomes the member's key. Room that is not used up is written to. */
+static inline char *put_name(struct value_builder_member *m, char *begin, struct slice name)
+{
+    char *out = varint_write(begin, (uint32_t)name.size);
+    memcpy(out, name.data, name.size);
+    /* Zeros behind the name, so that its first eight bytes can be read at once. */
+    memset(out + name.size, 0, sizeof m->prefix);
+    memcpy(&m->prefix, out, sizeof m->prefix);
+    m->prefix = be64toh(m->prefix);
+    m->key_at = (uint32_t)(out - begin);
+    m->key_size = m->size_bytes = (uint32_t)name.size;
+    return out + name.size;
+}
+
 bool value_builder_entry_begin(struct value_builder *b, struct slice name, uint32_t *member_out)
 {
-    struct value_builder_member *m = push_member(b, member_out);
+    PRE(name.size <= UINT32_MAX);
+    *member_out = b->member_count;
+    struct value_builder_member *m = push_member(b);
     if (!m)
         return false;
-    PRE(name.size <= UINT32_MAX);
-    uint64_t prefix = 0;
-    char *begin = buf_reserve(&b->out, VARINT_BYTES_MAX + name.size + sizeof prefix);
-    char *at = varint_write(begin, (uint32_t)name.size);
-    memcpy(at, name.data, name.size);
-    /* Zeros behind the name, so that its first eight bytes can be read at once. */
-    memcpy(at + name.size, &prefix, sizeof prefix);
-    memcpy(&prefix, at, sizeof prefix);
-    m->prefix = be64toh(prefix);
-    m->key_at = (uint32_t)(at - begin);
-    m->key_size = (uint32_t)name.size;
-    b->out.size += m->key_at + name.size;
+    char *begin = buf_reserve(&b->out, NAME_ROOM + name.size);
+    b->out.size += (size_t)(put_name(m, begin, name) - begin);
+    return true;
+}
+
+bool value_builder_text_entry(struct value_builder *b, struct slice name, enum value_type type,
+                              struct slice text)
+{
+    PRE(type_is_scalar_text(type) && name.size <= UINT32_MAX && text.size <= UINT32_MAX);
+    struct value_builder_member *m = push_member(b);
+    if (!m)
+        return false;
+    char *begin = buf_reserve(&b->out, NAME_ROOM + name.size + TEXT_ROOM + text.size);
+    char *out = put_text(put_name(m, begin, name), type, text);
+    m->size = (uint32_t)(out - begin);
+    m->size_bytes += (uint32_t)text_size_bytes(type, text);
+    b->out.size += m->size;
     return true;
 }
 
@@ -181,7 +216,7 @@ void value_builder_member_end(struct value_builder *b, uint32_t member, size_t s
     PRE(member + 1 == b->member_count);
     struct value_builder_member *m = &b->members[member];
     m->size = (uint32_t)b->out.size - m->at;
-    m->size_bytes = (uint32_t)size_bytes;
+    m->size_bytes += (uint32_t)size_bytes;
 }
 
 /* ------------------------------------------------------------------ order */
@@ -191,41 +226,55 @@ static struct slice key_of(const struct value_builder *b, const struct value_bui
     return slice_of(b->out.data + m->at + m->key_at, m->key_size);
 }
 
-static int compare(const struct value_builder *b, const struct value_builder_member *x,
-                   const struct value_builder_member *y)
+/* Whether x comes before y, or is equal and then *repeated. */
+static inline bool in_order(const struct value_builder *b, const struct value_builder_member *x,
+                            const struct value_builder_member *y, bool *repeated)
 {
     if (x->prefix != y->prefix)
-        return x->prefix < y->prefix ? -1 : 1;
-    return slice_compare(key_of(b, x), key_of(b, y));
+        return x->prefix < y->prefix;
+    int order = slice_compare(key_of(b, x), key_of(b, y));
+    *repeated |= order == 0;
+    return order <= 0;
 }
 
-static void insertion_sort(const struct value_builder *b, struct value_builder_member *members, size_t count)
+static bool same_key(const struct value_builder *b, const struct value_builder_member *x,
+                     const struct value_builder_member *y)
 {
-    for (size_t i = 1; i < count; i++) {
-        struct value_builder_member m = members[i];
-        size_t hole = i;
-        for (; hole > 0 && compare(b, &members[hole - 1], &m) > 0; hole--)
-            members[hole] = members[hole - 1];
-        members[hole] = m;
+    return x->prefix == y->prefix && slice_equal(key_of(b, x), key_of(b, y));
+}
+
+/* The sorts are stable. Whatever ends up side by side has been compared, so that they see each repeated key. */
+
+/* The members before `unsorted` are in order. */
+static void insertion_sort(const struct value_builder *b, struct value_builder_member *members,
+                           struct value_builder_member *unsorted, struct value_builder_member *end,
+                           bool *repeated)
+{
+    for (; unsorted < end; unsorted++) {
+        struct value_builder_member m = *unsorted;
+        struct value_builder_member *hole = unsorted;
+        for (; hole > members && !in_order(b, hole - 1, &m, repeated); hole--)
+            hole[0] = hole[-1];
+        *hole = m;
     }
 }
 
-/* Stable. `spare` has room for half of them. */
+/* `spare` has room for half of them. */
 static void merge_sort(const struct value_builder *b, struct value_builder_member *members, size_t count,
-                       struct value_builder_member *spare)
+                       struct value_builder_member *spare, bool *repeated)
 {
     if (count <= INSERTION_SORT_MAX) {
-        insertion_sort(b, members, count);
+        insertion_sort(b, members, members + 1, members + count, repeated);
         return;
     }
     size_t left_count = count / 2;
-    merge_sort(b, members, left_count, spare);
-    merge_sort(b, members + left_count, count - left_count, spare);
+    merge_sort(b, members, left_count, spare, repeated);
+    merge_sort(b, members + left_count, count - left_count, spare, repeated);
     memcpy(spare, members, left_count * sizeof *spare);
     const struct value_builder_member *left = spare, *left_end = spare + left_count;
     const struct value_builder_member *right = members + left_count, *right_end = members + count;
     while (left < left_end && right < right_end)
-        *members++ = compare(b, left, right) <= 0 ? *left++ : *right++;
+        *members++ = in_order(b, left, right, repeated) ? *left++ : *right++;
     memcpy(members, left, (size_t)(left_end - left) * sizeof *members);
 }
 
@@ -238,21 +287,22 @@ enum arrival {
 
 static enum arrival sort_members(struct value_builder *b, struct value_builder_member *members, size_t count)
 {
-    size_t i = 1;
-    while (i < count && compare(b, &members[i - 1], &members[i]) < 0)
-        i++;
-    if (i >= count)
-        return ARRIVED_IN_ORDER;
-    if (count > INSERTION_SORT_MAX && b->spare_capacity < count / 2) {
-        b->spare_capacity = count;
-        b->spare = arena_alloc(b->arena, arena_array_size(sizeof *b->spare, count));
+    bool repeated = false;
+    size_t sorted = 1;
+    while (sorted < count && in_order(b, &members[sorted - 1], &members[sorted], &repeated))
+        sorted++;
+    if (sorted < count && count <= INSERTION_SORT_MAX) {
+        insertion_sort(b, members, members + sorted, members + count, &repeated);
+    } else if (sorted < count) {
+        if (b->spare_capacity < count / 2) {
+            b->spare_capacity = count;
+            b->spare = arena_alloc(b->arena, arena_array_size(sizeof *b->spare, count));
+        }
+        merge_sort(b, members, count, b->spare, &repeated);
     }
-    merge_sort(b, members, count, b->spare);
-    for (i = 1; i < count; i++) {
-        if (compare(b, &members[i - 1], &members[i]) == 0)
-            return ARRIVED_REPEATED;
-    }
-    return ARRIVED_MIXED;
+    if (repeated)
+        return ARRIVED_REPEATED;
+    return sorted < count ? ARRIVED_MIXED : ARRIVED_IN_ORDER;
 }
 
 /* Keeps of each run of equal keys the last that was written. Returns how many are left. */
@@ -260,7 +310,7 @@ static size_t drop_repeated(const struct value_builder *b, struct value_builder_
 {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
-        if (i + 1 < count && compare(b, &members[i], &members[i + 1]) == 0)
+        if (i + 1 < count && same_key(b, &members[i], &members[i + 1]))
             continue;
         members[kept++] = members[i];
     }
@@ -269,22 +319,27 @@ static size_t drop_repeated(const struct value_builder *b, struct value_builder_
 
 /* ------------------------------------------------------------------ containers */
 
-/* Puts tag, count and directory before the members and the members into the order of their array. */
-static void assemble(struct value_builder *b, size_t at, enum value_type type,
-                     const struct value_builder_member *members, uint32_t count, bool in_order)
+/* Puts tag, count and directory before the members and the members into the order of their array, and forgets the array.
+ * Returns what the members count for. */
+static size_t assemble(struct value_builder *b, struct value_builder_mark mark, enum value_type type,
+                       uint32_t count, bool in_order)
 {
-    size_t written = b->out.size - at;
+    const struct value_builder_member *members = b->members + mark.member_first;
+    size_t written = b->out.size - mark.at;
     size_t data_size = 0;
-    for (uint32_t i = 0; i < count; i++)
+    size_t size_bytes = 0;
+    for (uint32_t i = 0; i < count; i++) {
         data_size += members[i].size;
+        size_bytes += members[i].size_bytes;
+    }
     unsigned bits = width_bits_for(data_size);
     size_t header_size = 1 + varint_size(count) + ((size_t)count << bits);
     if (!in_order) {
         b->scratch.size = 0;
-        buf_append(&b->scratch, slice_of(b->out.data + at, written));
+        buf_append(&b->scratch, slice_of(b->out.data + mark.at, written));
     }
     buf_reserve(&b->out, header_size);
-    char *out = b->out.data + at;
+    char *out = b->out.data + mark.at;
     char *data = out + header_size;
     if (in_order)
         memmove(data, out, written);
@@ -293,28 +348,19 @@ static void assemble(struct value_builder *b, size_t at, enum value_type type,
     uint32_t end = 0;
     for (uint32_t i = 0; i < count; i++) {
         if (!in_order)
-            memcpy(data + end, b->scratch.data + (members[i].at - at), members[i].size);
+            memcpy(data + end, b->scratch.data + (members[i].at - mark.at), members[i].size);
         end += members[i].size;
         offset_write(out, bits, i, end);
     }
-    b->out.size = at + header_size + data_size;
-}
-
-static size_t sum_of_sizes(const struct value_builder_member *members, size_t count)
-{
-    size_t sum = 0;
-    for (size_t i = 0; i < count; i++)
-        sum += members[i].size_bytes;
-    return sum;
+    b->out.size = mark.at + header_size + data_size;
+    b->member_count = mark.member_first;
+    return size_bytes;
 }
 
 size_t value_builder_end_list(struct value_builder *b, struct value_builder_mark mark)
 {
-    const struct value_builder_member *members = b->members + mark.member_first;
     uint32_t count = b->member_count - mark.member_first;
-    assemble(b, mark.at, VALUE_L, members, count, true);
-    b->member_count = mark.member_first;
-    return 3 + count + sum_of_sizes(members, count);
+    return 3 + count + assemble(b, mark, VALUE_L, count, true);
 }
 
 /* Returns what names and values count for, and how many entries there are. */
@@ -325,13 +371,8 @@ static size_t end_entries(struct value_builder *b, struct value_builder_mark mar
     enum arrival arrival = sort_members(b, members, count);
     if (arrival == ARRIVED_REPEATED)
         count = (uint32_t)drop_repeated(b, members, count);
-    assemble(b, mark.at, VALUE_M, members, count, arrival == ARRIVED_IN_ORDER);
-    b->member_count = mark.member_first;
-    size_t names = 0;
-    for (uint32_t i = 0; i < count; i++)
-        names += members[i].key_size;
     *count_out = count;
-    return names + sum_of_sizes(members, count);
+    return assemble(b, mark, VALUE_M, count, arrival == ARRIVED_IN_ORDER);
 }
 
 size_t value_builder_end_map(struct value_builder *b, struct value_builder_mark mark)
@@ -357,9 +398,7 @@ bool value_builder_end_set(struct value_builder *b, struct value_builder_mark ma
     enum arrival arrival = sort_members(b, members, count);
     if (arrival == ARRIVED_REPEATED)
         return false;
-    assemble(b, mark.at, type, members, count, arrival == ARRIVED_IN_ORDER);
-    b->member_count = mark.member_first;
-    *size_bytes_out = sum_of_sizes(members, count);
+    *size_bytes_out = assemble(b, mark, type, count, arrival == ARRIVED_IN_ORDER);
     return true;
 }
 

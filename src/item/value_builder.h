@@ -61,11 +61,19 @@ struct value_builder_mark value_builder_begin(struct value_builder *b);
 /* As value_builder_begin(), for what value_builder_end_item() ends. PRE: nothing is open. */
 struct value_builder_mark value_builder_begin_item(struct value_builder *b);
 
+/* Whether there may be no more members. */
+static inline bool value_builder_is_full(const struct value_builder *b)
+{
+    return b->member_count == VALUE_BUILDER_MEMBERS_MAX;
+}
 /* A member of a list or set. false: there are too many; nothing was begun. */
 [[nodiscard]] bool value_builder_member_begin(struct value_builder *b, uint32_t *member_out);
 /* An entry of a map. */
 [[nodiscard]] bool value_builder_entry_begin(struct value_builder *b, struct slice name,
                                              uint32_t *member_out);
+/* An entry of a map whose value is S, N or B, all of it: entry_begin, value_builder_text(), member_end. */
+[[nodiscard]] bool value_builder_text_entry(struct value_builder *b, struct slice name, enum value_type type,
+                                            struct slice text);
 /* The member's value has been written; size_bytes is what writing it returned. */
 void value_builder_member_end(struct value_builder *b, uint32_t member, size_t size_bytes);
 

@@ -18,6 +18,7 @@ struct decoder {
     enum wire_wording wording;
     struct value_builder builder;
     struct error *issue;
+    struct error later_issue; /* which nobody is told */
     struct error *err;
 };
 
@@ -32,6 +33,7 @@ static void decoder_init(struct decoder *d, struct json_reader *r, enum wire_wor
     d->wording = wording;
     d->issue = issue;
     d->err = err;
+    error_init(&d->later_issue, issue->arena);
     value_builder_init(&d->builder, arena, capacity);
 }
 
@@ -141,26 +143,22 @@ static bool read_string(struct decoder *d, enum json_token token, size_t *size)
 }
 
 /* A number that is none becomes zero, and an issue. */
-static void write_number(struct decoder *d, struct slice text, size_t *size)
+static void parse_number(struct decoder *d, struct slice text, struct number *number)
 {
-    struct number number;
-    struct error issue;
-    error_init(&issue, d->issue->arena);
-    bool parsed = d->wording == WIRE_NEWER ? number_parse(text, &number, &issue)
-                                           : number_parse_older(text, &number, &issue);
-    if (!parsed) {
-        if (d->issue->code == ERR_NONE)
-            *d->issue = issue;
-        number = (struct number){.size = 1, .bytes = "\x80"};
-    }
-    *size = value_builder_text(&d->builder, VALUE_N, number_slice(&number));
+    struct error *issue = d->issue->code == ERR_NONE ? d->issue : &d->later_issue;
+    bool parsed = d->wording == WIRE_NEWER ? number_parse(text, number, issue)
+                                           : number_parse_older(text, number, issue);
+    if (!parsed)
+        number_from_u64(0, number);
 }
 
 static bool read_number(struct decoder *d, enum json_token token, size_t *size)
 {
     if (token != JSON_STRING)
         return not_a_scalar(d, token, "java.lang", "String");
-    write_number(d, d->r->text, size);
+    struct number number;
+    parse_number(d, d->r->text, &number);
+    *size = value_builder_text(&d->builder, VALUE_N, number_slice(&number));
     return true;
 }
 
@@ -319,8 +317,14 @@ static bool read_set(struct decoder *d, enum json_token token, enum value_type t
 
 /* ------------------------------------------------------------------ lists, maps and values */
 
-static bool read_value(struct decoder *d, enum json_token token, unsigned level, size_t *size);
-static bool read_members(struct decoder *d, enum json_token token, unsigned level, size_t *size);
+/* How an attribute value begins. One that is {"S":"text"}, or so with another letter, has been read as a whole, as most are:
+ * then the letter is the tag, and the text is the reader's. */
+struct beginning {
+    char tag;              /* 0: none */
+    enum json_token token; /* if there is no tag */
+};
+
+static bool read_value(struct decoder *d, struct beginning first, unsigned level, size_t *size);
 
 static bool write_empty_value(struct decoder *d, size_t *size)
 {
@@ -335,6 +339,25 @@ static void set_too_deep(struct decoder *d)
                  "beyond supported limit");
 }
 
+/* Passes over a value for which there is no room. */
+static bool skip_value(struct decoder *d, struct beginning first)
+{
+    too_many_members(d);
+    return first.tag || json_skip(d->r, first.token) || syntax_error(d);
+}
+
+static bool read_element(struct decoder *d, struct beginning first, unsigned level)
+{
+    uint32_t member;
+    size_t size;
+    if (!value_builder_member_begin(&d->builder, &member))
+        return skip_value(d, first);
+    if (!read_value(d, first, level, &size))
+        return false;
+    value_builder_member_end(&d->builder, member, size);
+    return true;
+}
+
 static bool read_list(struct decoder *d, enum json_token token, unsigned level, size_t *size)
 {
     if (token != JSON_ARRAY_BEGIN)
@@ -342,40 +365,59 @@ static bool read_list(struct decoder *d, enum json_token token, unsigned level, 
     if (level == VALUE_DEPTH_MAX) /* its inside would be a level too many, also if it is empty */
         set_too_deep(d);
     struct value_builder_mark mark = value_builder_begin(&d->builder);
-    while ((token = json_next(d->r)) != JSON_ARRAY_END) {
-        uint32_t member;
-        size_t member_size;
-        if (!value_builder_member_begin(&d->builder, &member)) {
-            too_many_members(d);
-            if (!json_skip(d->r, token))
-                return syntax_error(d);
-            continue;
-        }
-        if (!read_value(d, token, level + 1, &member_size))
+    struct beginning first;
+    while ((first.token = json_next_element(d->r, &first.tag)) != JSON_ARRAY_END) {
+        if (!read_element(d, first, level + 1))
             return false;
-        value_builder_member_end(&d->builder, member, member_size);
     }
     *size = value_builder_end_list(&d->builder, mark);
     return true;
 }
 
-/* One entry of a map whose name was just read. */
-static bool read_entry(struct decoder *d, unsigned level)
+/* An entry whose value has been read, with S or N for a tag: most are of that kind, and it is short work. */
+static inline bool write_text_entry(struct decoder *d, struct slice name, char tag)
 {
+    struct slice text = d->r->text;
+    if (tag == 'S')
+        return value_builder_text_entry(&d->builder, name, VALUE_S, text);
+    struct number number;
+    parse_number(d, text, &number);
+    return value_builder_text_entry(&d->builder, name, VALUE_N, number_slice(&number));
+}
+
+/* One entry of a map, behind its name. */
+static bool read_entry(struct decoder *d, struct slice name, char tag, unsigned level)
+{
+    struct beginning first = {.tag = tag};
     uint32_t member;
     size_t size;
-    if (d->r->text.size > VALUE_NAME_BYTES_MAX)
+    if (name.size > VALUE_NAME_BYTES_MAX)
         set_issue(d, "Attribute name is too large, must be less than 65536 bytes");
-    if (!value_builder_entry_begin(&d->builder, d->r->text, &member)) {
-        too_many_members(d);
-        return json_skip(d->r, json_next(d->r)) || syntax_error(d);
+    if (!tag)
+        first.token = json_next(d->r);
+    if (value_builder_is_full(&d->builder))
+        return skip_value(d, first);
+    if ((tag == 'S' || tag == 'N') && level <= VALUE_DEPTH_MAX)
+        return write_text_entry(d, name, tag);
+    if (!value_builder_entry_begin(&d->builder, name, &member) || !read_value(d, first, level, &size))
+        return false;
+    value_builder_member_end(&d->builder, member, size);
+    return true;
+}
+
+/* The entries of a map, behind its opening brace. */
+static bool read_entries(struct decoder *d, unsigned level)
+{
+    struct slice name;
+    char tag;
+    enum json_token token;
+    while ((token = json_next_member(d->r, &name, &tag)) == JSON_NAME) {
+        if (level == 1 && name.size == 0)
+            set_issue(d, "Empty attribute name");
+        if (!read_entry(d, name, tag, level))
+            return false;
     }
-    bool read = level <= VALUE_DEPTH_MAX && json_next_object_and_name(d->r)
-                    ? read_members(d, JSON_NAME, level, &size)
-                    : read_value(d, json_next(d->r), level, &size);
-    if (read)
-        value_builder_member_end(&d->builder, member, size);
-    return read;
+    return token == JSON_OBJECT_END || syntax_error(d);
 }
 
 static bool read_map(struct decoder *d, enum json_token token, unsigned level, size_t *size)
@@ -385,12 +427,8 @@ static bool read_map(struct decoder *d, enum json_token token, unsigned level, s
     if (level == VALUE_DEPTH_MAX)
         set_too_deep(d);
     struct value_builder_mark mark = value_builder_begin(&d->builder);
-    while ((token = json_next(d->r)) == JSON_NAME) {
-        if (!read_entry(d, level + 1))
-            return false;
-    }
-    if (token != JSON_OBJECT_END)
-        return syntax_error(d);
+    if (!read_entries(d, level + 1))
+        return false;
     *size = value_builder_end_map(&d->builder, mark);
     return true;
 }
@@ -436,12 +474,13 @@ static bool read_member(struct decoder *d, size_t begin, unsigned level, unsigne
     return read_datatype(d, type, token, level, size);
 }
 
-/* The rest of an attribute value; `token` is the first behind its opening brace. */
-static bool read_members(struct decoder *d, enum json_token token, unsigned level, size_t *size)
+/* The members of an attribute value, behind its opening brace. */
+static bool read_members(struct decoder *d, unsigned level, size_t *size)
 {
     size_t begin = d->builder.out.size;
     unsigned datatypes = 0;
-    for (; token == JSON_NAME; token = json_next(d->r)) {
+    enum json_token token;
+    while ((token = json_next(d->r)) == JSON_NAME) {
         if (!read_member(d, begin, level, &datatypes, size))
             return false;
     }
@@ -456,17 +495,32 @@ static bool read_members(struct decoder *d, enum json_token token, unsigned leve
     return true;
 }
 
-/* An attribute value at this level, of which `token` is the first. */
-static bool read_value(struct decoder *d, enum json_token token, unsigned level, size_t *size)
+/* {"S":"text"}, which the reader has read. */
+static bool read_tagged(struct decoder *d, char tag, unsigned level, size_t *size)
+{
+    enum value_type type;
+    if (tag == 'S')
+        return read_string(d, JSON_STRING, size);
+    if (tag == 'N')
+        return read_number(d, JSON_STRING, size);
+    if (!value_type_from_name(slice_of(&tag, 1), &type))
+        return write_empty_value(d, size);
+    return read_datatype(d, type, JSON_STRING, level, size);
+}
+
+/* An attribute value at this level. */
+static bool read_value(struct decoder *d, struct beginning first, unsigned level, size_t *size)
 {
     if (level > VALUE_DEPTH_MAX) {
         set_too_deep(d);
         *size = value_builder_null(&d->builder);
-        return json_skip(d->r, token) || syntax_error(d);
+        return first.tag || json_skip(d->r, first.token) || syntax_error(d);
     }
-    if (token == JSON_OBJECT_BEGIN)
-        return read_members(d, json_next(d->r), level, size);
-    return token == JSON_NULL ? write_empty_value(d, size) : not_a_value(d, token);
+    if (first.tag)
+        return read_tagged(d, first.tag, level, size);
+    if (first.token == JSON_OBJECT_BEGIN)
+        return read_members(d, level, size);
+    return first.token == JSON_NULL ? write_empty_value(d, size) : not_a_value(d, first.token);
 }
 
 /* ------------------------------------------------------------------ entry points */
@@ -478,7 +532,7 @@ bool wire_read_value_worded(struct json_reader *r, enum json_token token, enum w
     struct decoder d;
     size_t size;
     decoder_init(&d, r, wording, arena, issue, err);
-    if (!read_value(&d, token, 1, &size))
+    if (!read_value(&d, (struct beginning){.token = token}, 1, &size))
         return false;
     value_read(buf_slice(&d.builder.out), value_out);
     return true;
@@ -493,14 +547,8 @@ bool wire_read_item_worded(struct json_reader *r, enum json_token token, enum wi
     if (token != JSON_OBJECT_BEGIN)
         return not_a_map(&d, token);
     struct value_builder_mark mark = value_builder_begin_item(&d.builder);
-    while ((token = json_next(r)) == JSON_NAME) {
-        if (d.r->text.size == 0)
-            set_issue(&d, "Empty attribute name");
-        if (!read_entry(&d, 1))
-            return false;
-    }
-    if (token != JSON_OBJECT_END)
-        return syntax_error(&d);
+    if (!read_entries(&d, 1))
+        return false;
     *item_out = value_builder_end_item(&d.builder, mark);
     return true;
 }

@@ -41,6 +41,18 @@ static inline const char *skip_space(const char *at, const char *end)
     return at;
 }
 
+__attribute__((noinline)) static const char *skip_space_past(const char *at, const char *end, char c)
+{
+    at = skip_space(at, end);
+    return at < end && *at == c ? at + 1 : NULL;
+}
+
+/* Moves past white space, of which there mostly is none, and this character. NULL: something else stands there. */
+static inline const char *skip_past(const char *at, const char *end, char c)
+{
+    return at < end && *at == c ? at + 1 : skip_space_past(at, end, c);
+}
+
 /* What may follow a value that has just ended at this depth. */
 static inline void set_state_after_value(struct json_reader *r)
 {
@@ -168,48 +180,46 @@ static struct slice unescape(struct slice raw, struct arena *arena)
     return slice_of(text, (size_t)(out - text));
 }
 
-/* Reads the rest of a string from `at` on, where its plain ASCII ends; `begin` is behind its opening quote. */
-static bool scan_rest_of_string(struct json_reader *r, const char *begin, const char *at)
+/* scan_string() from `at` on, where plain ASCII ends. */
+__attribute__((noinline)) static const char *scan_rest_of_string(struct json_reader *r, const char *begin,
+                                                                 const char *at)
 {
     const char *end = r->end;
     bool escaped = false;
     for (;; at = scan_plain_ascii(at, end)) {
         if (at == end)
-            return false;
+            return NULL;
         if (*at == '"')
             break;
         if (*at == '\\') {
             escaped = true;
             at = escape_end(at, end);
             if (!at)
-                return false;
+                return NULL;
             continue;
         }
         if ((unsigned char)*at < 0x20)
-            return false;
+            return NULL;
         do {
             at = utf8_sequence_end(at, end);
             if (!at)
-                return false;
+                return NULL;
         } while (at < end && (unsigned char)*at >= 0x80);
     }
-    r->at = at + 1;
     r->text = slice_of(begin, (size_t)(at - begin));
     if (escaped && r->arena)
         r->text = unescape(r->text, r->arena);
-    return true;
+    return at + 1;
 }
 
-/* Reads the string whose opening quote is at `quote` into r->text, and moves past its closing quote. */
-static inline bool scan_string(struct json_reader *r, const char *quote)
+/* Reads the string that begins behind its opening quote into r->text. One past its closing quote, or NULL if malformed. */
+static inline const char *scan_string(struct json_reader *r, const char *begin)
 {
-    const char *begin = quote + 1;
     const char *at = scan_plain_ascii(begin, r->end);
     if (at == r->end || *at != '"')
         return scan_rest_of_string(r, begin, at);
-    r->at = at + 1;
     r->text = slice_of(begin, (size_t)(at - begin));
-    return true;
+    return at + 1;
 }
 
 /* ------------------------------------------------------------------ other scalars */
@@ -292,14 +302,21 @@ static enum json_token close_bracket(struct json_reader *r, const char *at, enum
     return token;
 }
 
+static inline enum json_token read_string(struct json_reader *r, const char *quote)
+{
+    const char *at = scan_string(r, quote + 1);
+    if (!at)
+        return invalid(r);
+    r->at = at;
+    set_state_after_value(r);
+    return JSON_STRING;
+}
+
 static enum json_token read_value(struct json_reader *r, const char *at)
 {
     switch (*at) {
     case '"':
-        if (!scan_string(r, at))
-            return invalid(r);
-        set_state_after_value(r);
-        return JSON_STRING;
+        return read_string(r, at);
     case '{':
         return open_bracket(r, at, true);
     case '[':
@@ -330,12 +347,13 @@ static enum json_token read_value(struct json_reader *r, const char *at)
 /* A member's name and its colon. */
 static enum json_token read_name(struct json_reader *r, const char *at)
 {
-    if (*at != '"' || !scan_string(r, at))
+    if (*at != '"' || !(at = scan_string(r, at + 1)))
         return invalid(r);
-    at = skip_space(r->at, r->end);
-    if (at == r->end || *at != ':')
+    r->at = at;
+    at = skip_past(at, r->end, ':');
+    if (!at)
         return invalid(r);
-    r->at = at + 1;
+    r->at = at;
     r->state = STATE_VALUE;
     return JSON_NAME;
 }
@@ -374,24 +392,77 @@ enum json_token json_next(struct json_reader *r)
     UNREACHABLE();
 }
 
-bool json_next_object_and_name(struct json_reader *r)
+/* ------------------------------------------------------------------ tagged strings */
+
+/* Reads {"S":"text"} from `at` on. One past it, with the text in r->text; NULL: something else stands there. */
+__attribute__((always_inline)) static inline const char *scan_tagged_string(struct json_reader *r,
+                                                                            const char *at, char *tag)
 {
-    /* An object, a quote, at least the closing quote and the colon. */
-    const char *at = r->at;
-    if (r->state != STATE_VALUE || r->end - at < 4 || at[0] != '{' || at[1] != '"')
-        return false;
-    const char *name = at + 2;
-    const char *stop =
-        r->end - name > JSON_SHORT_NAME_BYTES_MAX ? name + JSON_SHORT_NAME_BYTES_MAX : r->end - 1;
-    at = name;
-    while (at < stop && !scan_byte_stops(*at))
-        at++;
-    if (at[0] != '"' || at + 1 == r->end || at[1] != ':' || !enter(r, true))
-        return false;
-    r->text = slice_of(name, (size_t)(at - name));
-    r->at = at + 2;
-    return true;
+    const char *end = r->end;
+    if (r->depth >= r->depth_max || !(at = skip_past(at, end, '{')) || !(at = skip_past(at, end, '"')))
+        return NULL;
+    if (end - at < 2 || scan_byte_stops(at[0]) || at[1] != '"')
+        return NULL;
+    *tag = at[0];
+    if (!(at = skip_past(at + 2, end, ':')) || !(at = skip_past(at, end, '"')) || !(at = scan_string(r, at)))
+        return NULL;
+    return skip_past(at, end, '}');
 }
+
+/* The name of the next member and its colon. One past them; NULL: there is none, or it is malformed. */
+static inline const char *scan_next_name(struct json_reader *r)
+{
+    const char *at = r->at;
+    const char *end = r->end;
+    if (r->state == STATE_AFTER_MEMBER)
+        at = skip_past(at, end, ',');
+    else if (r->state != STATE_NAME_OR_CLOSE)
+        return NULL;
+    if (!at || !(at = skip_past(at, end, '"')) || !(at = scan_string(r, at)))
+        return NULL;
+    return skip_past(at, end, ':');
+}
+
+enum json_token json_next_member(struct json_reader *r, struct slice *name, char *tag)
+{
+    *tag = 0;
+    const char *at = scan_next_name(r);
+    if (!at) {
+        enum json_token token = json_next(r);
+        INVARIANT(token != JSON_NAME);
+        return token;
+    }
+    *name = r->text;
+    r->at = at;
+    r->state = STATE_VALUE;
+    char found;
+    at = scan_tagged_string(r, at, &found);
+    if (at) {
+        *tag = found;
+        r->at = at;
+        r->state = STATE_AFTER_MEMBER;
+    }
+    return JSON_NAME;
+}
+
+enum json_token json_next_element(struct json_reader *r, char *tag)
+{
+    *tag = 0;
+    const char *at = r->at;
+    if (r->state == STATE_AFTER_ELEMENT)
+        at = skip_past(at, r->end, ',');
+    else if (r->state != STATE_VALUE_OR_CLOSE)
+        return json_next(r);
+    char found;
+    if (!at || !(at = scan_tagged_string(r, at, &found)))
+        return json_next(r);
+    *tag = found;
+    r->at = at;
+    r->state = STATE_AFTER_ELEMENT;
+    return JSON_STRING;
+}
+
+/* ------------------------------------------------------------------ whole values */
 
 bool json_skip(struct json_reader *r, enum json_token token)
 {

@@ -50,11 +50,14 @@ struct json_reader {
 void json_reader_init(struct json_reader *r, struct slice text, unsigned depth_max, struct arena *arena);
 enum json_token json_next(struct json_reader *r);
 
-enum { JSON_SHORT_NAME_BYTES_MAX = 8 };
-/* A short cut through two tokens: if the value that comes next is an object whose first member has a short name
- * without escapes, all written without white space, then passes over brace, name and colon as two calls of
- * json_next() would, and leaves the name in text. false: nothing was consumed; call json_next(). */
-[[nodiscard]] bool json_next_object_and_name(struct json_reader *r);
+/* Short cuts for what most of an item is: tagged strings. That is an object of one member whose name is a single character
+ * of ASCII, not escaped, and whose value is a string, as in {"S":"text"}. They take one as a whole, leave the string in text
+ * and the character in *tag; where there is none *tag is 0, and they do what json_next() does. */
+
+/* The next token of an object. JSON_NAME: *name is set (text is not); with a tag the member's value has been read, too. */
+enum json_token json_next_member(struct json_reader *r, struct slice *name, char *tag);
+/* The next token of an array; JSON_STRING if there is a tag. */
+enum json_token json_next_element(struct json_reader *r, char *tag);
 
 /* Passes over the rest of the value whose first token was `token` (scalars: nothing to do).
  * false: the text is invalid. */

@@ -29,16 +29,15 @@ static inline int scan_byte_stops(char c)
 static inline const char *scan_plain_ascii(const char *at, const char *end)
 {
 #ifdef __SSE2__
-    while (end - at >= 16) {
+    for (size_t blocks = (size_t)(end - at) / 16; blocks > 0; blocks--, at += 16) {
         __m128i bytes = _mm_loadu_si128((const __m128i *)at);
-        /* As signed bytes, both control characters and all that is not ASCII are below 0x20. */
-        __m128i stops = _mm_or_si128(_mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)),
+        /* Only the high bits count. As signed bytes, both control characters and all that is not ASCII are below 0x20. */
+        __m128i stops = _mm_or_si128(_mm_subs_epi8(bytes, _mm_set1_epi8(0x20)),
                                      _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
                                                   _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))));
         unsigned mask = (unsigned)_mm_movemask_epi8(stops);
         if (mask)
             return at + __builtin_ctz(mask);
-        at += 16;
     }
 #else
     while (end - at >= 8) {

@@ -364,60 +364,111 @@ static void skip_passes_over_one_value(void **state)
     assert_int_equal(json_offset(&r), 34);
 }
 
-/* What the short cut leaves behind, compared with two calls of json_next(). */
-static void the_short_cut_is_two_tokens_or_nothing(void **state)
+/* Reads by the short cuts, that of the innermost container, and beside it by json_next(), which has to say the same. Returns
+ * how many tagged strings were taken. */
+static unsigned read_both_ways(struct slice text, unsigned depth_max)
+{
+    struct json_reader quick, slow;
+    bool in_object[JSON_DEPTH_MAX + 1] = {false};
+    unsigned depth = 0, tagged = 0;
+    json_reader_init(&quick, text, depth_max, &arena);
+    json_reader_init(&slow, text, depth_max, &arena);
+    for (;;) {
+        struct slice name = SLICE_NONE;
+        char tag;
+        enum json_token token =
+            in_object[depth] ? json_next_member(&quick, &name, &tag) : json_next_element(&quick, &tag);
+        enum json_token expected = json_next(&slow);
+        if (token == JSON_NAME) {
+            assert_int_equal(expected, JSON_NAME);
+            assert_true(slice_equal(name, slow.text));
+            expected = tag ? json_next(&slow) : JSON_NAME;
+        }
+        if (tag) {
+            tagged++;
+            assert_int_equal(expected, JSON_OBJECT_BEGIN);
+            assert_int_equal(json_next(&slow), JSON_NAME);
+            assert_true(slice_equal(slice_of(&tag, 1), slow.text));
+            assert_int_equal(json_next(&slow), JSON_STRING);
+            assert_true(slice_equal(quick.text, slow.text));
+            assert_int_equal(json_next(&slow), JSON_OBJECT_END);
+        } else {
+            assert_int_equal(token, expected);
+            if (token == JSON_STRING || token == JSON_NUMBER)
+                assert_true(slice_equal(quick.text, slow.text));
+        }
+        assert_int_equal(json_offset(&quick), json_offset(&slow));
+        if (token == JSON_END || token == JSON_INVALID)
+            return tagged;
+        if (token == JSON_OBJECT_BEGIN || token == JSON_ARRAY_BEGIN)
+            in_object[++depth] = token == JSON_OBJECT_BEGIN;
+        depth -= token == JSON_OBJECT_END || token == JSON_ARRAY_END;
+    }
+}
+
+static void the_short_cuts_take_tagged_strings_and_nothing_else(void **state)
 {
     (void)state;
     static const struct {
         const char *text;
-        bool taken;
+        unsigned tagged;
     } cases[] = {
-        {"{\"S\":1}", true},
-        {"{\"\":1}", true},
-        {"{\"12345678\":[]}", true},
-        {"{\"123456789\":1}", false},
-        {" {\"S\":1}", false},
-        {"{ \"S\":1}", false},
-        {"{\"S\" :1}", false},
-        {"{\"\\u0053\":1}", false},
-        {"{\"\xC3\xA9\":1}", false},
-        {"{\"\n\":1}", false},
-        {"{}", false},
-        {"[]", false},
-        {"\"S\"", false},
-        {"{\"", false},
-        {"{\"S", false},
-        {"{\"S\"", false},
-        {"{\"S\"}", false},
-        {"{\"S\":", true},
-        {"", false},
-        {"{", false},
+        {"{\"a\":{\"S\":\"x\"}}", 1},
+        {"{\"a\":{\"S\":\"\"},\"\":{\"N\":\"1\"}}", 2},
+        {"[{\"S\":\"x\"},{\"1\":\"y\"},[{\"B\":\"\"}]]", 3},
+        {" { \"a\" : { \"S\" : \"x\" } , \"b\"\t:\r\n{ \"S\":\"y\"}}", 2},
+        {" [ { \"S\" : \"x\" } , { \"S\" : \"y\" } ] ", 2},
+        {"{\"a\":{\"S\":\"\\u00e9\\n\"},\"b\\t\":{\"S\":\"\xC3\xA9\"}}", 2},
+        {"{\"a\":{\"S\":\"a text that is longer than sixteen bytes\"},\"b\":{}}", 1},
+        {"{\"S\":\"x\"}", 0}, /* in neither */
+        {"{\"a\":\"S\",\"b\":1,\"c\":{\"S\":\"x\"}}", 1},
+        {"{\"a\":{\"SS\":\"x\"}}", 0},
+        {"{\"a\":{\"\":\"x\"}}", 0},
+        {"{\"a\":{\"S\":1}}", 0},
+        {"{\"a\":{\"S\":null}}", 0},
+        {"{\"a\":{\"S\":[\"x\"]}}", 0},
+        {"{\"a\":{\"S\":\"x\",\"N\":\"1\"}}", 0},
+        {"{\"a\":{\"\\u0053\":\"x\"}}", 0},
+        {"{\"a\":{\"\\\":\"x\"}}", 0}, /* the name goes on: \":  */
+        {"{\"a\":{\"\xC3\xA9\":\"x\"}}", 0},
+        {"{\"a\":{\"\xC3\":\"x\"}}", 0},
+        {"{\"a\":{\"\n\":\"x\"}}", 0},
+        {"{\"a\":{\"S\":\"\n\"}}", 0},
+        {"{\"a\":{\"S\":\"\xFF\"}}", 0},
+        {"{\"a\":{\"S\":\"\\x\"}}", 0},
+        {"{\"a\" {\"S\":\"x\"}}", 0},
+        {"{\"a\":{\"S\" \"x\"}}", 0},
+        {"{\"a\":{\"S\":\"x\"]}", 0},
+        {"{,\"a\":{\"S\":\"x\"}}", 0},
+        {"{\"a\":{\"S\":\"x\"}\"b\":{\"S\":\"x\"}}", 1},
+        {"{\"a\":{\"S\":\"x\"},}", 1},
+        {"[{\"S\":\"x\"}{\"S\":\"x\"}]", 1},
+        {"[,{\"S\":\"x\"}]", 0},
+        {"[{\"S\":\"x\"},]", 1},
+        {"", 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct slice text = exact(cases[i].text, strlen(cases[i].text));
-        struct json_reader quick, slow;
-        json_reader_init(&quick, text, 8, &arena);
-        json_reader_init(&slow, text, 8, &arena);
-        assert_int_equal(json_next_object_and_name(&quick), cases[i].taken);
-        if (cases[i].taken) {
-            assert_int_equal(json_next(&slow), JSON_OBJECT_BEGIN);
-            assert_int_equal(json_next(&slow), JSON_NAME);
-            assert_true(slice_equal(quick.text, slow.text));
-        }
-        for (int k = 0; k < 6; k++)
-            assert_int_equal(json_next(&quick), json_next(&slow));
+        size_t size = strlen(cases[i].text);
+        struct slice text = exact(cases[i].text, size);
+        assert_int_equal(read_both_ways(text, 8), cases[i].tagged);
         free((void *)text.data);
+        for (; size > 0; size--) { /* all its beginnings, which are cut off somewhere */
+            text = exact(cases[i].text, size);
+            assert_true(read_both_ways(text, 8) <= cases[i].tagged);
+            free((void *)text.data);
+        }
     }
-    /* Not beyond the depth allowed, and not where no value may stand. */
-    struct json_reader r;
-    json_reader_init(&r, SLICE("{\"S\":{\"S\":1}}"), 1, &arena);
-    assert_true(json_next_object_and_name(&r));
-    assert_false(json_next_object_and_name(&r));
-    assert_int_equal(json_next(&r), JSON_INVALID);
-    json_reader_init(&r, SLICE("[{\"S\":1}{\"S\":1}]"), 8, &arena);
-    assert_int_equal(json_next(&r), JSON_ARRAY_BEGIN);
-    assert_true(json_skip(&r, json_next(&r)));
-    assert_false(json_next_object_and_name(&r));
+}
+
+static void the_short_cuts_go_no_deeper_than_allowed(void **state)
+{
+    (void)state;
+    struct slice in_object = SLICE("{\"a\":{\"S\":\"x\"}}");
+    struct slice in_array = SLICE("[[{\"S\":\"x\"}]]");
+    assert_int_equal(read_both_ways(in_object, 2), 1);
+    assert_int_equal(read_both_ways(in_object, 1), 0);
+    assert_int_equal(read_both_ways(in_array, 3), 1);
+    assert_int_equal(read_both_ways(in_array, 2), 0);
 }
 
 static void skip_refuses_what_is_invalid_inside(void **state)
@@ -447,7 +498,8 @@ int main(void)
         cmocka_unit_test(depth_is_bounded),
         cmocka_unit_test(brackets_match_at_every_depth),
         cmocka_unit_test(skip_passes_over_one_value),
-        cmocka_unit_test(the_short_cut_is_two_tokens_or_nothing),
+        cmocka_unit_test(the_short_cuts_take_tagged_strings_and_nothing_else),
+        cmocka_unit_test(the_short_cuts_go_no_deeper_than_allowed),
         cmocka_unit_test(skip_refuses_what_is_invalid_inside),
     };
     return cmocka_run_group_tests(tests, arena_set_up, arena_tear_down);
