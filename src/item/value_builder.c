@@ -196,6 +196,35 @@ bool value_builder_entry_begin(struct value_builder *b, struct slice name, uint3
     return true;
 }
 
+void value_builder_member_end(struct value_builder *b, uint32_t member, size_t size_bytes)
+{
+    PRE(member + 1 == b->member_count);
+    struct value_builder_member *m = &b->members[member];
+    m->size = (uint32_t)b->out.size - m->at;
+    m->size_bytes += (uint32_t)size_bytes;
+}
+
+/* `begin` is the member's first byte, and the text goes to `out`. */
+static inline void put_last(struct value_builder *b, struct value_builder_member *m, char *begin, char *out,
+                            enum value_type type, struct slice text)
+{
+    out = put_text(out, type, text);
+    m->size = (uint32_t)(out - begin);
+    m->size_bytes += (uint32_t)text_size_bytes(type, text);
+    b->out.size += m->size;
+}
+
+bool value_builder_text_member(struct value_builder *b, enum value_type type, struct slice text)
+{
+    PRE(type_is_scalar_text(type) && text.size <= UINT32_MAX);
+    struct value_builder_member *m = push_member(b);
+    if (!m)
+        return false;
+    char *begin = buf_reserve(&b->out, TEXT_ROOM + text.size);
+    put_last(b, m, begin, begin, type, text);
+    return true;
+}
+
 bool value_builder_text_entry(struct value_builder *b, struct slice name, enum value_type type,
                               struct slice text)
 {
@@ -204,19 +233,8 @@ bool value_builder_text_entry(struct value_builder *b, struct slice name, enum v
     if (!m)
         return false;
     char *begin = buf_reserve(&b->out, NAME_ROOM + name.size + TEXT_ROOM + text.size);
-    char *out = put_text(put_name(m, begin, name), type, text);
-    m->size = (uint32_t)(out - begin);
-    m->size_bytes += (uint32_t)text_size_bytes(type, text);
-    b->out.size += m->size;
+    put_last(b, m, begin, put_name(m, begin, name), type, text);
     return true;
-}
-
-void value_builder_member_end(struct value_builder *b, uint32_t member, size_t size_bytes)
-{
-    PRE(member + 1 == b->member_count);
-    struct value_builder_member *m = &b->members[member];
-    m->size = (uint32_t)b->out.size - m->at;
-    m->size_bytes += (uint32_t)size_bytes;
 }
 
 /* ------------------------------------------------------------------ order */
@@ -319,13 +337,25 @@ static size_t drop_repeated(const struct value_builder *b, struct value_builder_
 
 /* ------------------------------------------------------------------ containers */
 
-/* Puts tag, count and directory before the members and the members into the order of their array, and forgets the array.
+/* Moves what was written from `at` on to `data`, into the order of the array. */
+static void put_in_order(struct value_builder *b, size_t at, char *data,
+                         const struct value_builder_member *members, uint32_t count)
+{
+    b->scratch.size = 0;
+    buf_append(&b->scratch, slice_of(b->out.data + at, b->out.size - at));
+    const char *written = b->scratch.data;
+    for (uint32_t i = 0; i < count; i++) {
+        memcpy(data, written + (members[i].at - at), members[i].size);
+        data += members[i].size;
+    }
+}
+
+/* Puts tag, count and directory before the members and the members into the order of their array, and ends the container.
  * Returns what the members count for. */
 static size_t assemble(struct value_builder *b, struct value_builder_mark mark, enum value_type type,
                        uint32_t count, bool in_order)
 {
     const struct value_builder_member *members = b->members + mark.member_first;
-    size_t written = b->out.size - mark.at;
     size_t data_size = 0;
     size_t size_bytes = 0;
     for (uint32_t i = 0; i < count; i++) {
@@ -334,21 +364,16 @@ static size_t assemble(struct value_builder *b, struct value_builder_mark mark, 
     }
     unsigned bits = width_bits_for(data_size);
     size_t header_size = 1 + varint_size(count) + ((size_t)count << bits);
-    if (!in_order) {
-        b->scratch.size = 0;
-        buf_append(&b->scratch, slice_of(b->out.data + mark.at, written));
-    }
     buf_reserve(&b->out, header_size);
     char *out = b->out.data + mark.at;
-    char *data = out + header_size;
     if (in_order)
-        memmove(data, out, written);
+        memmove(out + header_size, out, data_size);
+    else
+        put_in_order(b, mark.at, out + header_size, members, count);
     *out++ = (char)(type | bits << TAG_SHIFT);
     out = varint_write(out, count);
     uint32_t end = 0;
     for (uint32_t i = 0; i < count; i++) {
-        if (!in_order)
-            memcpy(data + end, b->scratch.data + (members[i].at - mark.at), members[i].size);
         end += members[i].size;
         offset_write(out, bits, i, end);
     }

@@ -71,11 +71,13 @@ static inline bool value_builder_is_full(const struct value_builder *b)
 /* An entry of a map. */
 [[nodiscard]] bool value_builder_entry_begin(struct value_builder *b, struct slice name,
                                              uint32_t *member_out);
-/* An entry of a map whose value is S, N or B, all of it: entry_begin, value_builder_text(), member_end. */
-[[nodiscard]] bool value_builder_text_entry(struct value_builder *b, struct slice name, enum value_type type,
-                                            struct slice text);
 /* The member's value has been written; size_bytes is what writing it returned. */
 void value_builder_member_end(struct value_builder *b, uint32_t member, size_t size_bytes);
+/* The same in one step, value_builder_text() being between beginning and end. false: as at the beginning. */
+[[nodiscard]] bool value_builder_text_member(struct value_builder *b, enum value_type type,
+                                             struct slice text);
+[[nodiscard]] bool value_builder_text_entry(struct value_builder *b, struct slice name, enum value_type type,
+                                            struct slice text);
 
 size_t value_builder_end_list(struct value_builder *b, struct value_builder_mark mark);
 size_t value_builder_end_map(struct value_builder *b, struct value_builder_mark mark);

@@ -127,20 +127,14 @@ static bool not_a_value(struct decoder *d, enum json_token token)
                                                    : "Unexpected value type in payload");
 }
 
-static void too_many_members(struct decoder *d)
+/* Passes over the member that begins with this token: there are as many as an item can have. */
+static bool skip_member(struct decoder *d, enum json_token token)
 {
     set_issue(d, "Item size has exceeded the maximum allowed size");
+    return json_skip(d->r, token) || syntax_error(d);
 }
 
 /* ------------------------------------------------------------------ scalars */
-
-static bool read_string(struct decoder *d, enum json_token token, size_t *size)
-{
-    if (token != JSON_STRING)
-        return not_a_scalar(d, token, "java.lang", "String");
-    *size = value_builder_text(&d->builder, VALUE_S, d->r->text);
-    return true;
-}
 
 /* A number that is none becomes zero, and an issue. */
 static void parse_number(struct decoder *d, struct slice text, struct number *number)
@@ -152,13 +146,22 @@ static void parse_number(struct decoder *d, struct slice text, struct number *nu
         number_from_u64(0, number);
 }
 
-static bool read_number(struct decoder *d, enum json_token token, size_t *size)
+/* What is stored of the S or N whose text the reader has; `number` is room for it. */
+static inline struct slice payload_of(struct decoder *d, enum value_type type, struct number *number)
 {
+    if (type == VALUE_S)
+        return d->r->text;
+    parse_number(d, d->r->text, number);
+    return number_slice(number);
+}
+
+/* S or N. */
+static bool read_text(struct decoder *d, enum json_token token, enum value_type type, size_t *size)
+{
+    struct number number;
     if (token != JSON_STRING)
         return not_a_scalar(d, token, "java.lang", "String");
-    struct number number;
-    parse_number(d, d->r->text, &number);
-    *size = value_builder_text(&d->builder, VALUE_N, number_slice(&number));
+    *size = value_builder_text(&d->builder, type, payload_of(d, type, &number));
     return true;
 }
 
@@ -275,24 +278,31 @@ static void null_member_issue(struct decoder *d, enum value_type type)
     set_issue(d, "%s", texts[type - VALUE_SS]);
 }
 
-static bool read_set_member(struct decoder *d, enum json_token token, enum value_type type)
+static bool read_binary_member(struct decoder *d, enum json_token token)
 {
     uint32_t member;
     size_t size;
+    if (!value_builder_member_begin(&d->builder, &member) || !read_binary(d, token, &size))
+        return false;
+    value_builder_member_end(&d->builder, member, size);
+    return true;
+}
+
+static bool read_set_member(struct decoder *d, enum json_token token, enum value_type type)
+{
+    struct number number;
     if (token == JSON_NULL) {
         null_member_issue(d, type);
         return true;
     }
-    if (!value_builder_member_begin(&d->builder, &member)) {
-        too_many_members(d);
-        return json_skip(d->r, token) || syntax_error(d);
-    }
-    bool read = type == VALUE_SS   ? read_string(d, token, &size)
-                : type == VALUE_NS ? read_number(d, token, &size)
-                                   : read_binary(d, token, &size);
-    if (read)
-        value_builder_member_end(&d->builder, member, size);
-    return read;
+    if (value_builder_is_full(&d->builder))
+        return skip_member(d, token);
+    if (type == VALUE_BS)
+        return read_binary_member(d, token);
+    if (token != JSON_STRING)
+        return not_a_scalar(d, token, "java.lang", "String");
+    type = type == VALUE_SS ? VALUE_S : VALUE_N;
+    return value_builder_text_member(&d->builder, type, payload_of(d, type, &number));
 }
 
 static bool read_set(struct decoder *d, enum json_token token, enum value_type type, size_t *size)
@@ -317,11 +327,11 @@ static bool read_set(struct decoder *d, enum json_token token, enum value_type t
 
 /* ------------------------------------------------------------------ lists, maps and values */
 
-/* How an attribute value begins. One that is {"S":"text"}, or so with another letter, has been read as a whole, as most are:
- * then the letter is the tag, and the text is the reader's. */
+/* How an attribute value begins: with a token, or, if the reader took it as a whole, with a tag. Its string is then the
+ * reader's text. */
 struct beginning {
     char tag;              /* 0: none */
-    enum json_token token; /* if there is no tag */
+    enum json_token token; /* JSON_STRING if there is a tag */
 };
 
 static bool read_value(struct decoder *d, struct beginning first, unsigned level, size_t *size);
@@ -339,20 +349,29 @@ static void set_too_deep(struct decoder *d)
                  "beyond supported limit");
 }
 
-/* Passes over a value for which there is no room. */
-static bool skip_value(struct decoder *d, struct beginning first)
+/* Whether it is an S or N that was taken as a whole. Most values are, and they are short work. */
+static inline bool is_text(struct beginning first, unsigned level)
 {
-    too_many_members(d);
-    return first.tag || json_skip(d->r, first.token) || syntax_error(d);
+    return (first.tag == 'S' || first.tag == 'N') && level <= VALUE_DEPTH_MAX;
 }
 
+static inline enum value_type text_type(struct beginning first)
+{
+    return first.tag == 'S' ? VALUE_S : VALUE_N;
+}
+
+/* One element of a list. */
 static bool read_element(struct decoder *d, struct beginning first, unsigned level)
 {
+    struct number number;
     uint32_t member;
     size_t size;
-    if (!value_builder_member_begin(&d->builder, &member))
-        return skip_value(d, first);
-    if (!read_value(d, first, level, &size))
+    if (value_builder_is_full(&d->builder))
+        return skip_member(d, first.token);
+    if (is_text(first, level))
+        return value_builder_text_member(&d->builder, text_type(first),
+                                         payload_of(d, text_type(first), &number));
+    if (!value_builder_member_begin(&d->builder, &member) || !read_value(d, first, level, &size))
         return false;
     value_builder_member_end(&d->builder, member, size);
     return true;
@@ -374,31 +393,20 @@ static bool read_list(struct decoder *d, enum json_token token, unsigned level, 
     return true;
 }
 
-/* An entry whose value has been read, with S or N for a tag: most are of that kind, and it is short work. */
-static inline bool write_text_entry(struct decoder *d, struct slice name, char tag)
-{
-    struct slice text = d->r->text;
-    if (tag == 'S')
-        return value_builder_text_entry(&d->builder, name, VALUE_S, text);
-    struct number number;
-    parse_number(d, text, &number);
-    return value_builder_text_entry(&d->builder, name, VALUE_N, number_slice(&number));
-}
-
 /* One entry of a map, behind its name. */
 static bool read_entry(struct decoder *d, struct slice name, char tag, unsigned level)
 {
-    struct beginning first = {.tag = tag};
+    struct beginning first = {.tag = tag, .token = tag ? JSON_STRING : json_next(d->r)};
+    struct number number;
     uint32_t member;
     size_t size;
     if (name.size > VALUE_NAME_BYTES_MAX)
         set_issue(d, "Attribute name is too large, must be less than 65536 bytes");
-    if (!tag)
-        first.token = json_next(d->r);
     if (value_builder_is_full(&d->builder))
-        return skip_value(d, first);
-    if ((tag == 'S' || tag == 'N') && level <= VALUE_DEPTH_MAX)
-        return write_text_entry(d, name, tag);
+        return skip_member(d, first.token);
+    if (is_text(first, level))
+        return value_builder_text_entry(&d->builder, name, text_type(first),
+                                        payload_of(d, text_type(first), &number));
     if (!value_builder_entry_begin(&d->builder, name, &member) || !read_value(d, first, level, &size))
         return false;
     value_builder_member_end(&d->builder, member, size);
@@ -438,9 +446,8 @@ static bool read_datatype(struct decoder *d, enum value_type type, enum json_tok
 {
     switch (type) {
     case VALUE_S:
-        return read_string(d, token, size);
     case VALUE_N:
-        return read_number(d, token, size);
+        return read_text(d, token, type, size);
     case VALUE_B:
         return read_binary(d, token, size);
     case VALUE_BOOL:
@@ -495,14 +502,10 @@ static bool read_members(struct decoder *d, unsigned level, size_t *size)
     return true;
 }
 
-/* {"S":"text"}, which the reader has read. */
+/* The value whose only member has this name, and a string in it. */
 static bool read_tagged(struct decoder *d, char tag, unsigned level, size_t *size)
 {
     enum value_type type;
-    if (tag == 'S')
-        return read_string(d, JSON_STRING, size);
-    if (tag == 'N')
-        return read_number(d, JSON_STRING, size);
     if (!value_type_from_name(slice_of(&tag, 1), &type))
         return write_empty_value(d, size);
     return read_datatype(d, type, JSON_STRING, level, size);
@@ -514,7 +517,7 @@ static bool read_value(struct decoder *d, struct beginning first, unsigned level
     if (level > VALUE_DEPTH_MAX) {
         set_too_deep(d);
         *size = value_builder_null(&d->builder);
-        return first.tag || json_skip(d->r, first.token) || syntax_error(d);
+        return json_skip(d->r, first.token) || syntax_error(d);
     }
     if (first.tag)
         return read_tagged(d, first.tag, level, size);
