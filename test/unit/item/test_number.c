@@ -372,6 +372,32 @@ static void bytes_compare_as_the_numbers_do(void **state)
     free(numbers);
 }
 
+/* Digits alone are read in a shorter way than what has a sign, a point or an exponent. */
+static void a_plus_changes_nothing(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 20000; i++) {
+        char text[1 + 45];
+        size_t size = (size_t)(rand() % 45) + 1;
+        int zero_of = 1 + rand() % 4; /* one digit in so many is not 0 */
+        text[0] = '+';
+        for (size_t k = 1; k <= size; k++)
+            text[k] = rand() % zero_of ? '0' : (char)('0' + rand() % 10);
+        if (i % 8 == 0)
+            text[1 + (size_t)rand() % size] = "/: .e-"[rand() % 6];
+        if (text[1] == '-')
+            continue; /* +-1 is none, -1 is one */
+        struct number with, without;
+        struct error ignored;
+        error_init(&ignored, &arena);
+        error_init(&err, &arena);
+        bool read = number_parse(slice_of(text, 1 + size), &with, &ignored);
+        assert_int_equal(number_parse(slice_of(text + 1, size), &without, &err), read);
+        if (read)
+            assert_true(slice_equal(number_slice(&with), number_slice(&without)));
+    }
+}
+
 static void random_numbers_survive_printing(void **state)
 {
     (void)state;
@@ -465,6 +491,7 @@ int main(void)
         cmocka_unit_test(digits_may_be_missing_on_one_side_of_the_point),
         cmocka_unit_test(sizes_are_those_of_the_reference),
         cmocka_unit_test(bytes_compare_as_the_numbers_do),
+        cmocka_unit_test(a_plus_changes_nothing),
         cmocka_unit_test(random_numbers_survive_printing),
         cmocka_unit_test(bytes_are_valid_only_if_they_are_canonical),
         cmocka_unit_test(valid_bytes_are_what_parsing_yields),

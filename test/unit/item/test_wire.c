@@ -362,6 +362,39 @@ static void nesting_ends_at_32_levels(void **state)
     }
 }
 
+static void assert_same_error(const struct error *a, const struct error *b)
+{
+    assert_int_equal(a->code, b->code);
+    if (a->message || b->message)
+        assert_string_equal(a->message ? a->message : "(none)", b->message ? b->message : "(none)");
+}
+
+/* As {"S":"x"} is written by most clients it is read as a whole, and {"S":"x","?":null} member by member. */
+static void a_value_read_as_a_whole_is_what_it_is_by_members(void **state)
+{
+    (void)state;
+    static const char names[] = "SNBLM?";
+    static const char *const texts[] = {"", "1", "-1.50", "AAA=", "none", "\\u00e9\xC3\xA9"};
+    for (unsigned containers = 0; containers < 34; containers += containers == 2 ? 27 : 1) {
+        for (size_t i = 0; i < 2 * 6 * 6; i++) {
+            bool lists = i % 2;
+            char name = names[i / 2 % 6];
+            const char *text = texts[i / 12];
+            const char *whole =
+                nested(containers, arena_printf(&arena, "{\"%c\":\"%s\"}", name, text), lists);
+            const char *by_members =
+                nested(containers, arena_printf(&arena, "{\"%c\":\"%s\",\"?\":null}", name, text), lists);
+            struct decoded a = decode_item(&arena, arena_printf(&arena, "{\"n\":%s}", whole));
+            struct decoded b = decode_item(&arena, arena_printf(&arena, "{\"n\":%s}", by_members));
+            assert_int_equal(a.ok, b.ok);
+            assert_same_error(&a.err, &b.err);
+            assert_same_error(&a.issue, &b.issue);
+            if (a.ok)
+                assert_true(slice_equal(a.item, b.item));
+        }
+    }
+}
+
 static void too_deep_for_the_reader_is_not_json(void **state)
 {
     (void)state;
@@ -653,6 +686,7 @@ int main(void)
         cmocka_unit_test(null_and_unknown_members_do_not_count),
         cmocka_unit_test(booleans_may_be_words),
         cmocka_unit_test(nesting_ends_at_32_levels),
+        cmocka_unit_test(a_value_read_as_a_whole_is_what_it_is_by_members),
         cmocka_unit_test(too_deep_for_the_reader_is_not_json),
         cmocka_unit_test(an_item_of_too_many_members_is_an_issue),
         cmocka_unit_test(values_come_back_in_canonical_form),
