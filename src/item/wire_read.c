@@ -10,8 +10,7 @@
 
 enum { OUT_BYTES_SLACK = 256, OUT_BYTES_FIRST_MAX = 4096 };
 
-#define ATTRIBUTE_VALUE "com.amazonaws.dynamodb.v20120810.AttributeValue"
-#define INVALID_VALUES  "One or more parameter values were invalid: "
+#define INVALID_VALUES "One or more parameter values were invalid: "
 
 struct decoder {
     struct json_reader *r;
@@ -41,91 +40,17 @@ static void decoder_init(struct decoder *d, struct json_reader *r, enum wire_wor
 
 static bool syntax_error(struct decoder *d)
 {
-    error_set(d->err, ERR_SERIALIZATION, NULL);
-    return error_add_detail(d->err, "JSON syntax error at byte %zu", json_offset(d->r));
+    return wire_syntax_error(d->r, d->err);
 }
 
-static bool wrong_type(struct decoder *d, const char *message)
+static bool not_a_scalar(struct decoder *d, enum json_token token, const char *package, const char *java_type)
 {
-    return error_set(d->err, ERR_SERIALIZATION, "%s", message);
+    return wire_not_a_scalar(d->r, token, package, java_type, d->err);
 }
 
 /* Only the first one is told. */
 #define set_issue(d, ...) \
     ((d)->issue->code == ERR_NONE ? (void)error_set((d)->issue, ERR_VALIDATION, __VA_ARGS__) : (void)0)
-
-/* How DynamoDB names the token of a scalar; NULL for the others. */
-static const char *scalar_name(const struct decoder *d, enum json_token token)
-{
-    switch (token) {
-    case JSON_STRING:
-        return "STRING_VALUE";
-    case JSON_TRUE:
-        return "TRUE_VALUE";
-    case JSON_FALSE:
-        return "FALSE_VALUE";
-    case JSON_NUMBER:
-        for (size_t i = 0; i < d->r->text.size; i++) {
-            char c = d->r->text.data[i];
-            if (c == '.' || c == 'e' || c == 'E')
-                return "DECIMAL_VALUE";
-        }
-        return "NUMBER_VALUE";
-    case JSON_INVALID:
-    case JSON_END:
-    case JSON_OBJECT_BEGIN:
-    case JSON_OBJECT_END:
-    case JSON_ARRAY_BEGIN:
-    case JSON_ARRAY_END:
-    case JSON_NAME:
-    case JSON_NULL:
-        return NULL;
-    }
-    return NULL;
-}
-
-/* The token is not the scalar of this Java type that was expected. */
-static bool not_a_scalar(struct decoder *d, enum json_token token, const char *package, const char *java_type)
-{
-    const char *name = scalar_name(d, token);
-    if (name)
-        return error_set(d->err, ERR_SERIALIZATION, "%s cannot be converted to %s", name, java_type);
-    if (token == JSON_ARRAY_BEGIN)
-        return error_set(d->err, ERR_SERIALIZATION, "Unrecognized collection type class %s.%s", package,
-                         java_type);
-    if (token == JSON_OBJECT_BEGIN)
-        return wrong_type(d, "Start of structure or map found where not expected");
-    return syntax_error(d);
-}
-
-/* The token does not begin the list that was expected. */
-static bool not_a_list(struct decoder *d, enum json_token token)
-{
-    if (token == JSON_INVALID)
-        return syntax_error(d);
-    return wrong_type(d, token == JSON_OBJECT_BEGIN ? "Start of structure or map found where not expected"
-                                                    : "Unexpected field type");
-}
-
-/* The token does not begin the map of attribute values that was expected. */
-static bool not_a_map(struct decoder *d, enum json_token token)
-{
-    if (token == JSON_INVALID)
-        return syntax_error(d);
-    return wrong_type(d, token == JSON_ARRAY_BEGIN
-                             ? "Unrecognized collection type java.util.Map<java.lang.String, " //
-                             ATTRIBUTE_VALUE ">"
-                             : "Unexpected field type");
-}
-
-/* The token does not begin the attribute value that was expected in a map or list. */
-static bool not_a_value(struct decoder *d, enum json_token token)
-{
-    if (token == JSON_INVALID)
-        return syntax_error(d);
-    return wrong_type(d, token == JSON_ARRAY_BEGIN ? "Unrecognized collection type class " ATTRIBUTE_VALUE
-                                                   : "Unexpected value type in payload");
-}
 
 /* Passes over the member that begins with this token: there are as many as an item can have. */
 static bool skip_member(struct decoder *d, enum json_token token)
@@ -179,13 +104,13 @@ static size_t utf16_size(struct slice text)
 static bool read_binary(struct decoder *d, enum json_token token, size_t *size)
 {
     if (token == JSON_ARRAY_BEGIN)
-        return wrong_type(d, "Unrecognized collection type class java.nio.ByteBuffer");
+        return error_set(d->err, ERR_SERIALIZATION, "Unrecognized collection type class java.nio.ByteBuffer");
     if (token == JSON_OBJECT_BEGIN)
-        return wrong_type(d, "Start of structure or map found where not expected");
+        return error_set(d->err, ERR_SERIALIZATION, "Start of structure or map found where not expected");
     if (token == JSON_INVALID)
         return syntax_error(d);
     if (token != JSON_STRING)
-        return wrong_type(d, "only base-64-encoded strings are convertible to bytes");
+        return error_set(d->err, ERR_SERIALIZATION, "only base-64-encoded strings are convertible to bytes");
     struct slice text = d->r->text;
     if (value_builder_base64(&d->builder, text, size))
         return true;
@@ -193,7 +118,7 @@ static bool read_binary(struct decoder *d, enum json_token token, size_t *size)
         return error_set(d->err, ERR_SERIALIZATION,
                          "Base64 encoded length is expected a multiple of 4 bytes but found: %zu",
                          utf16_size(text));
-    return wrong_type(d, "Invalid last non-pad Base64 character dectected");
+    return error_set(d->err, ERR_SERIALIZATION, "Invalid last non-pad Base64 character dectected");
 }
 
 static bool is_one_of(struct slice text, const char *const words[3])
@@ -217,7 +142,7 @@ static bool read_truth(struct decoder *d, enum json_token token, bool *truth)
         return not_a_scalar(d, token, "java.lang", "Boolean");
     *truth = is_one_of(d->r->text, yes);
     if (!*truth && !is_one_of(d->r->text, no))
-        return wrong_type(d, "Unexpected token received from parser");
+        return error_set(d->err, ERR_SERIALIZATION, "Unexpected token received from parser");
     return true;
 }
 
@@ -308,7 +233,7 @@ static bool read_set_member(struct decoder *d, enum json_token token, enum value
 static bool read_set(struct decoder *d, enum json_token token, enum value_type type, size_t *size)
 {
     if (token != JSON_ARRAY_BEGIN)
-        return not_a_list(d, token);
+        return wire_not_a_list(d->r, token, d->err);
     struct value_builder_mark mark = value_builder_begin(&d->builder);
     while ((token = json_next(d->r)) != JSON_ARRAY_END) {
         if (!read_set_member(d, token, type))
@@ -380,7 +305,7 @@ static bool read_element(struct decoder *d, struct beginning first, unsigned lev
 static bool read_list(struct decoder *d, enum json_token token, unsigned level, size_t *size)
 {
     if (token != JSON_ARRAY_BEGIN)
-        return not_a_list(d, token);
+        return wire_not_a_list(d->r, token, d->err);
     if (level == VALUE_DEPTH_MAX) /* its inside would be a level too many, also if it is empty */
         set_too_deep(d);
     struct value_builder_mark mark = value_builder_begin(&d->builder);
@@ -431,7 +356,7 @@ static bool read_entries(struct decoder *d, unsigned level)
 static bool read_map(struct decoder *d, enum json_token token, unsigned level, size_t *size)
 {
     if (token != JSON_OBJECT_BEGIN)
-        return not_a_map(d, token);
+        return wire_not_a_map(d->r, token, d->err);
     if (level == VALUE_DEPTH_MAX)
         set_too_deep(d);
     struct value_builder_mark mark = value_builder_begin(&d->builder);
@@ -523,7 +448,8 @@ static bool read_value(struct decoder *d, struct beginning first, unsigned level
         return read_tagged(d, first.tag, level, size);
     if (first.token == JSON_OBJECT_BEGIN)
         return read_members(d, level, size);
-    return first.token == JSON_NULL ? write_empty_value(d, size) : not_a_value(d, first.token);
+    return first.token == JSON_NULL ? write_empty_value(d, size)
+                                    : wire_not_a_value(d->r, first.token, d->err);
 }
 
 /* ------------------------------------------------------------------ entry points */
@@ -548,7 +474,7 @@ bool wire_read_item_worded(struct json_reader *r, enum json_token token, enum wi
     struct decoder d;
     decoder_init(&d, r, wording, arena, issue, err);
     if (token != JSON_OBJECT_BEGIN)
-        return not_a_map(&d, token);
+        return wire_not_a_map(r, token, err);
     struct value_builder_mark mark = value_builder_begin_item(&d.builder);
     if (!read_entries(&d, 1))
         return false;
