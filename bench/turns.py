@@ -35,6 +35,7 @@ WORKLOADS = [
     Workload("scan", "scan", "items", 4, False),
 ]
 VERBS_THAT_READ = ("get", "query", "scan")
+ROUNDS_TO_WARM = 2  # which do not count, before the first of a workload that reads: caches are to have seen its data
 PARTITIONS = {"items": 0, "parts10": 10, "parts100": 100}
 COMPANY_MAX = 0.05  # of the machine, used by other programs
 SETTLE_S_MAX = 10
@@ -61,7 +62,7 @@ def order(servers, number):
 
 def first_seed(o, w, number):
     """Of the measurements of one round, no two of which bring the same items: a put should not find what it brings."""
-    return LOAD_SEED + 1 + (o.chosen.index(w) * o.rounds + number) * o.tries
+    return LOAD_SEED + 1 + (o.chosen.index(w) * (o.rounds + ROUNDS_TO_WARM) + ROUNDS_TO_WARM + number) * o.tries
 
 
 def measure(o, server, w, seed, rate):
@@ -88,6 +89,10 @@ def settle(server, w):
         print(f"  {server.name} is still busy {SETTLE_S_MAX} s after {w.name}", file=sys.stderr)
 
 
+def rounds_to_warm(w):
+    return ROUNDS_TO_WARM if w.verb in VERBS_THAT_READ and not w.half_of else 0
+
+
 def half_of(runs):
     return max(int(statistics.median(r["requests_per_s"] for r in runs) / 2), 1)
 
@@ -97,15 +102,18 @@ def run_workload(o, servers, w, before):
     same of the workloads before it."""
     reports = {s.name: [] for s in servers if s.stores or w.constant}
     rates = {name: half_of(before[w.half_of][name]) if w.half_of else 0 for name in reports}
-    for number in range(o.rounds):
+    for number in range(-rounds_to_warm(w), o.rounds):
         for server in order([s for s in servers if s.name in reports], number) if reports else []:
             report = measure(o, server, w, first_seed(o, w, number), rates[server.name])
             if report is None:
                 print(f"  {w.name} is not known to {server.name}", file=sys.stderr)
                 del reports[server.name]
                 continue
-            reports[server.name].append(report)
+            if number >= 0:
+                reports[server.name].append(report)
             settle(server, w)
+        if number < 0:
+            continue
         rounded = ", ".join(f"{name} {runs[-1]['requests_per_s']:.0f}/s" for name, runs in reports.items())
         print(f"{w.name}, round {number + 1} of {o.rounds}: {rounded}", file=sys.stderr)
     return reports
